@@ -1,0 +1,51 @@
+"""Migration operations that make the database itself refuse changes to a table, on SQLite and on PostgreSQL."""
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import RunPython
+from django.apps.registry import Apps
+
+__all__ = ["append_only", "run_sql"]
+
+_FUNCTION = """
+CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$;
+CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+FOR EACH ROW EXECUTE FUNCTION {table}_append_only();
+"""
+_FUNCTION_BACK = "DROP TRIGGER {table}_append_only ON {table}; DROP FUNCTION {table}_append_only();"
+
+
+def append_only(table: str) -> RunPython:
+    """Refuse UPDATE and DELETE on `table` (IntegrityError). Reversible."""
+    sqlite = [
+        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for verb in ("UPDATE", "DELETE")
+    ]
+    sqlite_back = [f"DROP TRIGGER {table}_no_{verb}" for verb in ("UPDATE", "DELETE")]
+    return run_sql(
+        sqlite=sqlite,
+        postgresql=[_FUNCTION.format(table=table)],
+        sqlite_back=sqlite_back,
+        postgresql_back=[_FUNCTION_BACK.format(table=table)],
+    )
+
+
+def run_sql(
+    *, sqlite: list[str], postgresql: list[str], sqlite_back: list[str], postgresql_back: list[str]
+) -> RunPython:
+    """Run the statements of whichever of the two databases is in use; reversible."""
+    forwards = {"sqlite": sqlite, "postgresql": postgresql}
+    backwards = {"sqlite": sqlite_back, "postgresql": postgresql_back}
+
+    def run(statements: dict[str, list[str]], editor: BaseDatabaseSchemaEditor) -> None:
+        for statement in statements[editor.connection.vendor]:
+            editor.execute(statement, params=None)
+
+    def ahead(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+        run(forwards, editor)
+
+    def back(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+        run(backwards, editor)
+
+    return RunPython(ahead, back)

@@ -1,0 +1,30 @@
+"""What the marketplace keeps: makers, artworks with editions and offers, orders, money, commissions and deliveries."""
+
+from marketplace.models.artwork import Artwork, Edition, Offer, Preview
+from marketplace.models.commission import Commission, CommissionNote, Draft
+from marketplace.models.delivery import Delivery, Download
+from marketplace.models.ledger import Account, Entry, Line
+from marketplace.models.order import Order, OrderLine
+from marketplace.models.payment import Payment, Refund, StripeEvent
+from marketplace.models.profile import Profile
+
+__all__ = [
+    "Account",
+    "Artwork",
+    "Commission",
+    "CommissionNote",
+    "Delivery",
+    "Download",
+    "Draft",
+    "Edition",
+    "Entry",
+    "Line",
+    "Offer",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "Preview",
+    "Profile",
+    "Refund",
+    "StripeEvent",
+]

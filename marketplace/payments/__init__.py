@@ -1,0 +1,1 @@
+"""Money: what is said to the payment provider. Knows nothing of orders."""
