@@ -1,16 +1,11 @@
 """What every test shares: private folders, real keys, and databases that can be emptied although they refuse it."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-
-_VAR = tempfile.mkdtemp(prefix="vernissage-tests-")
-os.environ["VAR_DIR"] = _VAR
-os.environ.setdefault("DEMO", "1")
-os.environ["BROKER_URL"] = os.environ.get("TEST_BROKER_URL", "filesystem://")
 
 REQUIRED = os.environ.get("SERVICES") == "required"
 
@@ -20,12 +15,6 @@ def missing(what: str) -> None:
     if REQUIRED:
         pytest.fail(f"{what} is required (SERVICES=required) and not there")
     pytest.skip(f"{what} is not there")
-
-
-@pytest.fixture(scope="session")
-def var_dir() -> Path:
-    """The private folder of this test run."""
-    return Path(_VAR)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -52,10 +41,9 @@ def _flush_despite_triggers() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _private_files(settings: pytest.FixtureRequest, tmp_path: Path) -> None:
-    """Each test has its own media folder; the outbox shows what a handler raises."""
-    storages = {name: {**storage} for name, storage in settings.STORAGES.items()}  # type: ignore[attr-defined]
+def _private_files(settings: Any, tmp_path: Path) -> None:
+    """Each test has its own media folder."""
+    storages = {name: {**storage} for name, storage in settings.STORAGES.items()}
     for area in ("default", "masters", "previews"):
         storages[area]["OPTIONS"] = {**storages[area]["OPTIONS"], "location": str(tmp_path / "media" / area)}
-    settings.STORAGES = storages  # type: ignore[attr-defined]
-    settings.OUTBOX_RAISES = True  # type: ignore[attr-defined]
+    settings.STORAGES = storages
