@@ -125,7 +125,7 @@ def _storage(area: str, base_url: str | None) -> dict[str, Any]:
         options["querystring_auth"] = base_url is None
         return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
     options = {"location": f"{parts.path}/{area}", "base_url": base_url}
-    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    return {"BACKEND": "common.storage.AtomicFileSystemStorage", "OPTIONS": options}
 
 
 STORAGES = {
