@@ -1,0 +1,323 @@
+"""All that is said to Stripe, and all that is heard from it. Knows payments and refunds; knows nothing of orders.
+
+What it returns and raises is in `provider`. The SDK is imported at the first call: importing this module costs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from marketplace.payments.provider import (
+    BadSignature,
+    BalanceTransaction,
+    CheckoutSession,
+    Fee,
+    PaymentProviderError,
+    PaymentProviderUnavailable,
+    PaymentRefused,
+    PaymentStatus,
+    ProviderEvent,
+    ProviderRefund,
+    SessionStatus,
+)
+
+if TYPE_CHECKING:
+    from requests import Session as WebSession
+    from stripe import PaymentIntent, Refund, StripeClient
+    from stripe.checkout import Session
+    from stripe.params import RefundCreateParams
+    from stripe.params.checkout import SessionCreateParams
+
+__all__ = [
+    "BadSignature",
+    "BalanceTransaction",
+    "CheckoutSession",
+    "Fee",
+    "PaymentProviderError",
+    "PaymentProviderUnavailable",
+    "PaymentRefused",
+    "ProviderEvent",
+    "ProviderRefund",
+    "balance_transactions",
+    "create_checkout_session",
+    "expire_checkout_session",
+    "fee_of",
+    "find_refund",
+    "read_event",
+    "refund",
+    "retrieve_checkout_session",
+    "retrieve_refund",
+]
+
+_CONNECT_SECONDS = 3.05
+_ANSWER_SECONDS = 15.0
+_NETWORK_RETRIES = 2
+_TOLERANCE_SECONDS = 300
+_REASONS_STRIPE_KNOWS = ("duplicate", "fraudulent", "requested_by_customer")
+_LOCALES = {"zh-hans": "zh", "zh-cn": "zh", "zh-hant": "zh-TW"}
+
+
+def create_checkout_session(
+    *,
+    payment_id: str,
+    amount_minor: int,
+    currency: str,
+    description: str,
+    customer_email: str,
+    success_url: str,
+    cancel_url: str,
+    expires_at: datetime,
+    locale: str,
+    idempotency_key: str,
+) -> CheckoutSession:
+    """Opens Stripe's payment page for exactly this amount. `expires_at` lies 30 minutes to 24 hours ahead.
+
+    The same `idempotency_key` with the same arguments returns the same session, however often it is asked.
+    """
+    metadata = {"payment_id": payment_id}
+    product: dict[str, str] = {"name": description[:250]}
+    given: dict[str, Any] = {
+        "mode": "payment",
+        "client_reference_id": payment_id,
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {"currency": currency.lower(), "unit_amount": amount_minor, "product_data": product},
+            }
+        ],
+        "payment_method_types": ["card"],
+        "metadata": metadata,
+        "payment_intent_data": {"metadata": metadata, "description": description[:250]},
+        "success_url": success_url,
+        "cancel_url": cancel_url,
+        "expires_at": int(expires_at.timestamp()),
+        "locale": _LOCALES.get(locale.lower(), locale),
+    }
+    if customer_email:
+        given["customer_email"] = customer_email
+    with _translated():
+        return _session(
+            _client().v1.checkout.sessions.create(
+                cast("SessionCreateParams", given), {"idempotency_key": idempotency_key}
+            )
+        )
+
+
+def retrieve_checkout_session(session_id: str) -> CheckoutSession:
+    with _translated():
+        return _session(_client().v1.checkout.sessions.retrieve(session_id))
+
+
+def expire_checkout_session(session_id: str) -> CheckoutSession:
+    """Closes the page so that it can no longer be paid. One that was paid or closed before is returned as it stands."""
+    import stripe
+
+    with _translated():
+        sessions = _client().v1.checkout.sessions
+        try:
+            return _session(sessions.expire(session_id))
+        except stripe.InvalidRequestError:
+            found = _session(sessions.retrieve(session_id))
+            if found.status == "open":
+                raise
+            return found
+
+
+def refund(
+    *, payment_intent_id: str, amount_minor: int, reason: str, action_id: str, idempotency_key: str
+) -> ProviderRefund:
+    """Gives back `amount_minor` of one payment. `action_id` marks the refund so that `find_refund` finds it again after
+    Stripe has forgotten the key. Stripe refuses more than is left (PaymentProviderError)."""
+    given: dict[str, Any] = {
+        "payment_intent": payment_intent_id,
+        "amount": amount_minor,
+        "metadata": {"action_id": action_id, "reason": reason[:500]},
+    }
+    if reason in _REASONS_STRIPE_KNOWS:
+        given["reason"] = reason
+    with _translated():
+        return _refund(
+            _client().v1.refunds.create(cast("RefundCreateParams", given), {"idempotency_key": idempotency_key})
+        )
+
+
+def retrieve_refund(refund_id: str) -> ProviderRefund:
+    with _translated():
+        return _refund(_client().v1.refunds.retrieve(refund_id))
+
+
+def find_refund(payment_intent_id: str, action_id: str) -> ProviderRefund | None:
+    """The refund that carries this action, if Stripe has one: asked before a late repeat, when keys may be pruned."""
+    with _translated():
+        page = _client().v1.refunds.list({"payment_intent": payment_intent_id, "limit": 100})
+        for candidate in page.auto_paging_iter():
+            found = _refund(candidate)
+            if found.action_id == action_id:
+                return found
+    return None
+
+
+def fee_of(payment_intent_id: str) -> Fee | None:
+    """What Stripe kept of a payment, or None while it has not booked it yet."""
+    with _translated():
+        intent = _client().v1.payment_intents.retrieve(
+            payment_intent_id, {"expand": ["latest_charge.balance_transaction"]}
+        )
+        return _fee(intent)
+
+
+def balance_transactions(
+    *, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[BalanceTransaction]:
+    """Every movement of the balance created in [since, until), newest first, page after page."""
+    created = {}
+    if since is not None:
+        created["gte"] = int(since.timestamp())
+    if until is not None:
+        created["lt"] = int(until.timestamp())
+    with _translated():
+        given: Any = {"limit": 100, **({"created": created} if created else {})}
+        for item in _client().v1.balance_transactions.list(given).auto_paging_iter():
+            source = item.source
+            yield BalanceTransaction(
+                id=item.id,
+                type=item.type,
+                amount_minor=item.amount,
+                fee_minor=item.fee,
+                net_minor=item.net,
+                currency=item.currency.upper(),
+                source_id=source if source is None or isinstance(source, str) else source.id,
+                created_at=_moment(item.created),
+            )
+
+
+def read_event(payload: bytes, signature: str) -> ProviderEvent:
+    """What a webhook says, once its signature was verified; else BadSignature, and nothing of it is to be believed."""
+    from stripe import SignatureVerificationError, WebhookSignature
+
+    try:
+        text = payload.decode()
+        WebhookSignature.verify_header(text, signature, settings.STRIPE_WEBHOOK_SECRET, _TOLERANCE_SECONDS)
+        event = json.loads(text)
+        subject = event["data"]["object"]
+        return ProviderEvent(
+            id=str(event["id"]),
+            type=str(event["type"]),
+            object_type=str(subject["object"]),
+            object_id=str(subject.get("id", "")),
+            created_at=_moment(int(event["created"])),
+            livemode=bool(event["livemode"]),
+        )
+    except SignatureVerificationError as error:
+        raise BadSignature from error
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise BadSignature("This is not an event as the payment provider writes them.") from error
+
+
+def _session(session: Session) -> CheckoutSession:
+    if session.amount_total is None or session.currency is None or session.status is None:
+        raise PaymentProviderError(f"The payment session {session.id} carries no amount. It was not made by us.")
+    return CheckoutSession(
+        id=session.id,
+        url=session.url,
+        status=cast("SessionStatus", session.status),
+        payment_status=cast("PaymentStatus", session.payment_status),
+        payment_intent_id=_id_of(session.payment_intent),
+        amount_total_minor=session.amount_total,
+        currency=session.currency.upper(),
+        payment_id=session.client_reference_id or "",
+        livemode=session.livemode,
+        expires_at=_moment(session.expires_at),
+    )
+
+
+def _refund(found: Refund) -> ProviderRefund:
+    metadata = found.metadata.to_dict() if found.metadata is not None else {}
+    return ProviderRefund(
+        id=found.id,
+        status=found.status or "pending",
+        amount_minor=found.amount,
+        currency=found.currency.upper(),
+        payment_intent_id=_id_of(found.payment_intent) or "",
+        action_id=metadata.get("action_id"),
+    )
+
+
+def _fee(intent: PaymentIntent) -> Fee | None:
+    charge = intent.latest_charge
+    booked = None if charge is None or isinstance(charge, str) else charge.balance_transaction
+    if booked is None or isinstance(booked, str):
+        return None
+    return Fee(
+        balance_transaction_id=booked.id, fee_minor=booked.fee, net_minor=booked.net, currency=booked.currency.upper()
+    )
+
+
+def _id_of(reference: Any) -> str | None:
+    return reference if reference is None or isinstance(reference, str) else str(reference.id)
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _client() -> StripeClient:
+    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
+
+
+@lru_cache(maxsize=4)
+def _client_for(key: str, base: str) -> StripeClient:
+    """A client whose every address is `base`, so that nothing said to a sandbox can reach Stripe, nor the reverse."""
+    host = urlsplit(base).hostname or ""
+    at_stripe = not base or host == "api.stripe.com"
+    if not key:
+        raise ImproperlyConfigured("STRIPE_SECRET_KEY is empty: no payment can be taken.")
+    if "_live_" in key and not at_stripe:
+        raise ImproperlyConfigured(f"A live key is never sent to {host}: STRIPE_API_BASE must be Stripe's own.")
+    import stripe
+
+    http_client = stripe.RequestsClient(
+        timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS), session=None if at_stripe else _direct_session()
+    )
+    base = base.rstrip("/")
+    return stripe.StripeClient(
+        key,
+        base_addresses=None if at_stripe else {"api": base, "connect": base, "files": base, "meter_events": base},
+        http_client=http_client,
+        max_network_retries=_NETWORK_RETRIES,
+    )
+
+
+def _direct_session() -> WebSession:
+    """Asks the sandbox directly: a proxy set for the outside world cannot reach this computer's own loopback."""
+    from requests import Session
+
+    session = Session()
+    session.trust_env = False
+    return session
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turns the SDK's errors into ours, and keeps Stripe's code and request id for whoever looks into it."""
+    import stripe
+
+    try:
+        yield
+    except stripe.StripeError as error:
+        extra = {"provider_code": error.code, "provider_request_id": error.request_id}
+        if isinstance(error, stripe.CardError):
+            raise PaymentRefused(error.user_message, **extra) from error
+        status = error.http_status or 0
+        if isinstance(error, stripe.APIConnectionError | stripe.RateLimitError) or status == 409 or status >= 500:
+            raise PaymentProviderUnavailable(**extra) from error
+        raise PaymentProviderError(**extra) from error
