@@ -20,7 +20,8 @@ def missing(what: str) -> None:
 @pytest.fixture(autouse=True, scope="session")
 def _flush_despite_triggers() -> Iterator[None]:
     """Let the test runner empty append-only tables of SQLite: their triggers are put aside while it does."""
-    from django.db.backends.sqlite3.base import DatabaseOperations  # not from its own module: a circular import
+    import django.db.backends.sqlite3.base  # noqa: F401  # first, or the next line imports in a circle
+    from django.db.backends.sqlite3.operations import DatabaseOperations
 
     flush = DatabaseOperations.execute_sql_flush
 
