@@ -1,0 +1,117 @@
+"""Previews: small, public, marked, and without anything that the master keeps to itself."""
+
+import io
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from PIL import Image, ImageChops, PngImagePlugin
+
+from common import storage
+from generation.models import Piece
+from marketplace import previews
+from marketplace.models import Preview
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def piece_of(picture: Image.Image, **save: Any) -> Piece:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", **save)
+    name = storages["masters"].save("pieces/test.png", ContentFile(buffer.getvalue()))
+    return factories.piece(factories.user(), width=picture.width, height=picture.height, master_name=name)
+
+
+def opened(preview: Preview) -> Image.Image:
+    image = Image.open(io.BytesIO(storage.read("previews", preview.name)))
+    image.load()
+    return image
+
+
+def letters(image: Image.Image) -> tuple[int, int, int, int]:
+    """The box around the light letters of the mark on a mid-grey picture."""
+    box = image.convert("L").point(lambda value: 255 * (value > 215)).getbbox()
+    assert box is not None
+    return box
+
+
+def test_a_wide_picture_gets_every_width_in_its_own_proportion() -> None:
+    made = previews.make(piece_of(Image.new("RGB", (2000, 1000), (120, 120, 120))).pk)
+    assert [(preview.width, preview.height) for preview in made] == [(480, 240), (960, 480), (1600, 800)]
+    assert [opened(preview).size for preview in made] == [(480, 240), (960, 480), (1600, 800)]
+    assert {opened(preview).format for preview in made} == {"WEBP"}
+
+
+def test_no_preview_is_wider_than_the_picture() -> None:
+    made = previews.make(piece_of(Image.new("RGB", (700, 900), (120, 120, 120))).pk)
+    assert [(preview.width, preview.height) for preview in made] == [(480, 617), (700, 900)]
+
+
+@pytest.mark.parametrize("size", [(2000, 1000), (600, 900), (128, 128)])
+def test_the_letters_are_at_least_a_twentieth_of_the_short_side_high(size: tuple[int, int]) -> None:
+    for preview in previews.make(piece_of(Image.new("RGB", size, (120, 120, 120))).pk):
+        left, top, right, bottom = letters(opened(preview))
+        assert bottom - top >= 0.05 * min(preview.width, preview.height)
+        assert right - left <= 0.5 * preview.width
+
+
+@pytest.mark.parametrize("ground", [0, 128, 255])
+def test_the_mark_reads_on_any_ground(ground: int) -> None:
+    made = previews.make(piece_of(Image.new("RGB", (640, 480), (ground,) * 3)).pk)
+    left, top, right, bottom = 480 - 150, 360 - 40, 480 - 14, 360 - 14
+    plate = opened(made[0]).convert("L").crop((left, top, right, bottom))
+    darkest, lightest = plate.getextrema()
+    contrast = (((lightest / 255) ** 2.2) + 0.05) / (((darkest / 255) ** 2.2) + 0.05)
+    assert contrast >= 7
+
+
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (1, 0), (0, 1), (1, 1)])
+def test_the_mark_keeps_clear_of_a_busy_corner(x: int, y: int) -> None:
+    picture = Image.effect_noise((800, 600), 90).convert("RGB")
+    picture.paste((120, 120, 120), (x * 400, y * 300, x * 400 + 400, y * 300 + 300))
+    preview = previews.make(piece_of(picture).pk)[0]
+    without = picture.resize((preview.width, preview.height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    changed = ImageChops.difference(opened(preview).convert("L"), without.convert("L"))
+    half = (preview.width // 2, preview.height // 2)
+    calm = changed.crop((x * half[0], y * half[1], x * half[0] + half[0], y * half[1] + half[1]))
+    assert calm.getextrema()[1] > 90
+
+
+def test_nothing_of_the_masters_metadata_comes_along_but_the_source_type_does() -> None:
+    secret = PngImagePlugin.PngInfo()
+    secret.add_text("parameters", "seed 424242, a private brief")
+    preview = previews.make(piece_of(Image.new("RGB", (640, 480), (9, 99, 199)), pnginfo=secret).pk)[0]
+    data = storage.read("previews", preview.name)
+    assert b"424242" not in data
+    assert b"private brief" not in data
+    assert b"http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia" in data
+
+
+def test_making_them_again_changes_nothing() -> None:
+    piece = factories.piece(factories.user())
+    first = previews.make(piece.pk)
+    again = previews.make(str(piece.pk))
+    assert [preview.pk for preview in again] == [preview.pk for preview in first]
+    assert Preview.objects.filter(piece=piece).count() == 1
+
+
+def test_a_run_cut_short_is_completed_without_doubling() -> None:
+    piece = piece_of(Image.new("RGB", (1000, 800), (120, 120, 120)))
+    first = previews.make(piece.pk)
+    Preview.objects.filter(pk=first[1].pk).delete()
+    again = previews.make(piece.pk)
+    assert [preview.name for preview in again] == [preview.name for preview in first]
+
+
+def test_the_name_is_the_digest_of_the_preview_and_tells_nothing_of_the_piece() -> None:
+    piece = factories.piece(factories.user())
+    preview = previews.make(piece.pk)[0]
+    assert len(preview.name) == len("ab/") + 64 + len(".webp")
+    assert piece.content_sha256 not in preview.name
+    assert str(piece.pk) not in preview.name
+
+
+def test_a_piece_that_is_no_picture_has_none() -> None:
+    assert previews.make(factories.piece(factories.user(), media_type="text/plain").pk) == []
