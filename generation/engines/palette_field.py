@@ -1,0 +1,194 @@
+"""The palette-field generator: a small network that paints with eight colours of its own choosing, at any size.
+
+A modulated backbone makes eight logit fields and one soft shading field; a handful of drawn shapes (ellipses to
+rectangles) are added to the logits at the final size. The picture is the softmax over the colours, plus the shading.
+Knows nothing of requests, files or training.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from generation.engines.layers import EqualLinear, ModulatedConv, leaky
+
+__all__ = ["Architecture", "Noise", "PaletteField", "coordinates"]
+
+Noise = Callable[[int], Tensor]
+
+COORDINATES = 16
+_SHADING_SIDE = 16
+_PRIMITIVE_NUMBERS = 8
+_SHARPNESS = 3.0
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What a checkpoint's `architecture.json` states; the families are its class labels, in order."""
+
+    families: tuple[str, ...]
+    latent: int = 96
+    style: int = 96
+    widths: tuple[int, ...] = (128, 128, 96, 48)
+    colours: int = 8
+    primitives: int = 6
+    kind: str = "palette-field"
+    version: int = 1
+
+    def document(self) -> dict[str, Any]:
+        """The architecture as JSON values."""
+        return asdict(self) | {"families": list(self.families), "widths": list(self.widths)}
+
+    @classmethod
+    def parse(cls, document: dict[str, Any]) -> "Architecture":
+        """The architecture that a JSON document states. Raises ValueError for another kind, version or bad sizes."""
+        if document.get("kind") != "palette-field" or document.get("version") != 1:
+            raise ValueError("only palette-field architectures of version 1 are known")
+        sizes: dict[str, Any] = {key: document.get(key) for key in ("latent", "style", "colours", "primitives")}
+        widths, families = document.get("widths"), document.get("families")
+        if not isinstance(widths, list) or not isinstance(families, list) or not families or len(widths) > 6:
+            raise ValueError("an architecture lists its widths and at least one family")
+        if not all(isinstance(value, int) and 0 < value <= 1024 for value in (*sizes.values(), *widths)):
+            raise ValueError("every size of an architecture is a whole number from 1 to 1024")
+        return cls(families=tuple(map(str, families)), widths=tuple(widths), **sizes)
+
+
+@lru_cache(maxsize=16)
+def coordinates(side: int) -> Tensor:
+    """Sixteen fixed maps of place over a square from -1 to 1: axes, radius, slow waves, petals; (1, 16, side, side)."""
+    axis = (torch.arange(side, dtype=torch.float32) * 2 + 1) / side - 1
+    y, x = torch.meshgrid(axis, axis, indexing="ij")
+    radius = torch.sqrt(x * x + y * y)
+    angle = torch.atan2(x, -y)
+    maps = [x, y, radius]
+    for turns in (torch.pi, 2 * torch.pi):
+        maps += [torch.sin(turns * x), torch.cos(turns * x), torch.sin(turns * y), torch.cos(turns * y)]
+    maps += [torch.cos(petals * angle) * torch.tanh(3 * radius) for petals in (4, 5, 6, 8, 10)]
+    return torch.stack(maps)[None].contiguous(memory_format=torch.channels_last)
+
+
+class _Level(nn.Module):
+    """Two modulated convolutions at one resolution, and what they add to the logits and to the shading."""
+
+    def __init__(self, arch: Architecture, place: int) -> None:
+        super().__init__()
+        width = arch.widths[place]
+        inputs = arch.widths[place - 1] + COORDINATES if place else arch.widths[0]
+        self.first = ModulatedConv(inputs, width, 3, arch.style)
+        self.second = ModulatedConv(width, width, 3, arch.style)
+        self.first_bias = nn.Parameter(torch.zeros(1, width, 1, 1))
+        self.second_bias = nn.Parameter(torch.zeros(1, width, 1, 1))
+        self.noise_strength = nn.Parameter(torch.zeros(1, width, 1, 1))
+        self.logits = ModulatedConv(width, arch.colours, 1, arch.style, normalise=False)
+        self.shading = ModulatedConv(width, 3, 1, arch.style, normalise=False)
+
+    def forward(self, values: Tensor, style: Tensor, noise: Tensor) -> Tensor:
+        values = leaky(self.first(values, style) + self.noise_strength * noise + self.first_bias)
+        return leaky(self.second(values, style) + self.second_bias)
+
+    def paint(self, values: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
+        """What this level adds to the logits and to the shading."""
+        return self.logits(values, style), self.shading(values, style)
+
+
+class PaletteField(nn.Module):
+    """The network. `style` maps latents, `fields` runs the backbone, `paint` makes a picture of any size."""
+
+    style_mean: Tensor
+
+    def __init__(self, arch: Architecture) -> None:
+        super().__init__()
+        self.arch = arch
+        families = len(arch.families)
+        self.family = nn.Embedding(families, 32)
+        self.mapping = nn.Sequential(
+            EqualLinear(arch.latent + 32, arch.style, pace=0.1),
+            nn.LeakyReLU(0.2),
+            EqualLinear(arch.style, arch.style, pace=0.1),
+            nn.LeakyReLU(0.2),
+            EqualLinear(arch.style, arch.style, pace=0.1),
+        )
+        self.constant = nn.Parameter(torch.randn(1, arch.widths[0], 4, 4))
+        self.levels = nn.ModuleList([_Level(arch, place) for place in range(len(arch.widths))])
+        self.palette = EqualLinear(arch.style, arch.colours * 3)
+        self.palette_bias = nn.Parameter(torch.rand(1, arch.colours, 3) * 2 - 1)
+        self.shapes = EqualLinear(arch.style, arch.primitives * (_PRIMITIVE_NUMBERS + arch.colours))
+        self.register_buffer("style_mean", torch.zeros(families, arch.style))
+
+    def style(self, latent: Tensor, family: Tensor) -> Tensor:
+        """(batch, latent) normal numbers and (batch,) family numbers to (batch, style)."""
+        latent = latent * torch.rsqrt(latent.square().mean(1, keepdim=True) + 1e-8)
+        result: Tensor = self.mapping(torch.cat([latent, self.family(family)], 1))
+        return result
+
+    def fields(self, style: Tensor, noise: Noise, *, side: int | None = None) -> tuple[Tensor, Tensor]:
+        """Logits (batch, colours, side, side) and shading (batch, 3, ≤16, ≤16); `side` stops the backbone early.
+
+        `noise(side)` gives one map (batch, 1, side, side) of normal numbers for each level.
+        """
+        values = self.constant.expand(len(style), -1, -1, -1).contiguous(memory_format=torch.channels_last)
+        logits = shading = torch.zeros(())
+        for place, level in enumerate(cast("Iterable[_Level]", self.levels)):
+            here = 4 * 2**place
+            if place:
+                values = _enlarge(values)
+                values = torch.cat([values, coordinates(here).expand(len(style), -1, -1, -1)], 1)
+                logits = F.interpolate(logits, scale_factor=2, mode="bicubic", align_corners=False)
+            values = level(values, style, noise(here))
+            more_logits, more_shading = level.paint(values, style)
+            logits = logits + more_logits
+            if here <= _SHADING_SIDE:
+                shading = more_shading + (_enlarge(shading) if place else 0)
+            if here == side:
+                break
+        return logits, shading
+
+    def paint(self, style: Tensor, logits: Tensor, shading: Tensor, *, size: int, temperature: float = 1.0) -> Tensor:
+        """The picture (batch, 3, size, size), about -1 … 1; a lower temperature gives harder edges."""
+        if logits.shape[-1] != size:
+            logits = F.interpolate(logits, size=(size, size), mode="bicubic", align_corners=False)
+        if shading.shape[-1] != size:
+            shading = F.interpolate(shading, size=(size, size), mode="bicubic", align_corners=False)
+        axis = (torch.arange(size, dtype=torch.float32, device=style.device) * 2 + 1) / size - 1
+        return self.blend(style, logits, shading, rows=axis, columns=axis, temperature=temperature)
+
+    def blend(
+        self, style: Tensor, logits: Tensor, shading: Tensor, *, rows: Tensor, columns: Tensor, temperature: float
+    ) -> Tensor:
+        """The picture from fields at its own size; `rows` and `columns` place them in the square from -1 to 1."""
+        logits = logits + self._draw_shapes(style, rows, columns)
+        colours = torch.tanh(self.palette_bias + self.palette(style).view(-1, self.arch.colours, 3))
+        share = torch.softmax(logits * (_SHARPNESS / temperature), 1)
+        return torch.einsum("bkhw,bkc->bchw", share, colours) + 0.25 * torch.tanh(shading * 0.7)
+
+    def _draw_shapes(self, style: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+        """What a few ellipses to rectangles of the latent's choosing add to the logits, drawn at the final size."""
+        numbers = self.shapes(style).view(len(style), self.arch.primitives, -1)
+        form, weight = numbers[..., :_PRIMITIVE_NUMBERS], numbers[..., _PRIMITIVE_NUMBERS:]
+        turn = form[..., 4:6] + torch.tensor([1.5, 0.0], device=style.device)
+        turn = turn * torch.rsqrt(turn.square().sum(-1, keepdim=True) + 1e-4)
+        centre = torch.tanh(form[..., 0:2] * 0.5) * 1.1
+        reach = torch.exp(torch.clamp(form[..., 2:4] * 0.5 - 0.9, -3.0, 0.7))
+        across = columns - centre[..., 0:1]
+        down = rows - centre[..., 1:2]
+        cosine, sine = turn[..., 0, None, None], turn[..., 1, None, None]
+        u = (cosine * across[..., None, :] + sine * down[..., :, None]) / reach[..., 0, None, None]
+        v = (cosine * down[..., :, None] - sine * across[..., None, :]) / reach[..., 1, None, None]
+        square = torch.sigmoid(form[..., 6] * 2 - 1)[..., None, None]
+        distance = torch.sqrt(u * u + v * v + 1e-6) * (1 - square) + torch.maximum(u.abs(), v.abs()) * square
+        hardness = torch.exp(torch.clamp(form[..., 7] * 0.5 + 2.0, 0.5, 4.0))[..., None, None]
+        return torch.einsum("bphw,bpk->bkhw", torch.sigmoid((1 - distance) * hardness), weight)
+
+    def forward(self, latent: Tensor, family: Tensor, noise: Noise, *, size: int, temperature: float = 1.0) -> Tensor:
+        """Style, fields and picture in one; below the backbone's full side, the backbone stops at `size`."""
+        style = self.style(latent, family)
+        logits, shading = self.fields(style, noise, side=size)
+        return self.paint(style, logits, shading, size=size, temperature=temperature)
+
+
+def _enlarge(values: Tensor) -> Tensor:
+    return F.interpolate(values, scale_factor=2, mode="bilinear", align_corners=False)

@@ -1,0 +1,36 @@
+"""Small fields to pictures of any size: separable resampling as two thin matrices, so that a band costs only itself."""
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+__all__ = ["cover_axes", "enlarge"]
+
+_REACH = 3
+
+
+@lru_cache(maxsize=64)
+def _lanczos(source: int, target: int) -> Tensor:
+    """Weights (target, source) of three-lobed Lanczos enlargement, borders held; each row sums to one."""
+    place = (torch.arange(target, dtype=torch.float64) + 0.5) * source / target - 0.5
+    weights = torch.zeros(target, source, dtype=torch.float64)
+    for tap in range(-_REACH + 1, _REACH + 1):
+        neighbour = place.floor() + tap
+        weight = torch.sinc(place - neighbour) * torch.sinc((place - neighbour) / _REACH)
+        weights.scatter_add_(1, neighbour.clamp(0, source - 1).long()[:, None], weight[:, None])
+    return (weights / weights.sum(1, keepdim=True)).float()
+
+
+def cover_axes(width: int, height: int) -> tuple[slice, slice, int]:
+    """The square that covers a picture, and the rows and columns of it that the picture shows: the middle."""
+    side = max(width, height)
+    top, left = (side - height) // 2, (side - width) // 2
+    return slice(top, top + height), slice(left, left + width), side
+
+
+def enlarge(fields: Tensor, side: int, rows: slice, columns: slice) -> Tensor:
+    """Fields (channels, n, n) as seen in these rows and columns of a square of `side`: (channels, rows, columns)."""
+    weights = _lanczos(fields.shape[-1], side).to(fields.device)
+    result: Tensor = weights[rows] @ fields @ weights[columns].t()
+    return result

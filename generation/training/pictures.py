@@ -1,0 +1,51 @@
+"""The training pictures of a frozen dataset at the resolutions of a run, drawn when first needed."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from generation.training import manifest
+from generation.training.studio import Pixels
+
+__all__ = ["Pictures", "shrink"]
+
+_RESOLUTIONS = (16, 32, 64)
+
+
+def shrink(pixels: Pixels, side: int) -> Pixels:
+    """A square picture averaged down to `side`, which divides its own."""
+    factor = pixels.shape[0] // side
+    parts = pixels.reshape(side, factor, side, factor, 3).astype(np.float64)
+    smaller: Pixels = np.rint(parts.mean((1, 3))).astype(np.uint8)
+    return smaller
+
+
+class Pictures:
+    """All pictures of a dataset in memory, each drawn and checked against its digest on first use.
+
+    Holds 16 KB a picture: the 128 px original is not kept.
+    """
+
+    def __init__(self, dataset: manifest.Dataset) -> None:
+        self.dataset = dataset
+        count = len(dataset.items)
+        number = {family: place for place, family in enumerate(dataset.families)}
+        self.families = torch.tensor([number[item.family] for item in dataset.items])
+        self._drawn = np.zeros(count, bool)
+        self._by_side: dict[int, NDArray[np.uint8]] = {
+            side: np.zeros((count, side, side, 3), np.uint8) for side in _RESOLUTIONS
+        }
+
+    def __len__(self) -> int:
+        return len(self.dataset.items)
+
+    def batch(self, indices: Tensor, side: int) -> Tensor:
+        """Pictures as (batch, 3, side, side) float32 from -1 to 1."""
+        places = indices.numpy()
+        for place in places[~self._drawn[places]]:
+            pixels = manifest.draw(self.dataset.items[place], self.dataset.size)
+            for small, store in self._by_side.items():
+                store[place] = shrink(pixels, small)
+            self._drawn[place] = True
+        return torch.from_numpy(self._by_side[side][places]).permute(0, 3, 1, 2).float() / 127.5 - 1
