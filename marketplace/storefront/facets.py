@@ -1,0 +1,144 @@
+"""Narrowing the wall: every filter lives in the address, shows its count and can be dropped by itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import F, Q, QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from licensing.models import LicenceTemplate
+from marketplace.models import Artwork
+from marketplace.storefront.words import in_language
+
+__all__ = ["Facet", "Filter", "Wanted", "active", "facets", "narrowed"]
+
+MAX_QUERY = 100
+
+AVAILABILITY: Mapping[str, tuple[Promise, Q]] = {
+    "now": (_("Available now"), Q(edition_size__gt=F("sold") + F("held"))),
+    "unique": (_("Unique only"), Q(edition_size=1)),
+    "sold": (_("Sold"), Q(sold=F("edition_size"))),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the address asks for. Unknown values are dropped, so an old address still shows a wall."""
+
+    query: str
+    licences: tuple[str, ...]
+    availability: tuple[str, ...]
+
+    @classmethod
+    def from_address(cls, given: QueryDict) -> "Wanted":
+        known = set(LicenceTemplate.objects.values_list("slug", flat=True)) if "licence" in given else set()
+        return cls(
+            query=given.get("q", "").strip().replace("\x00", "")[:MAX_QUERY],
+            licences=tuple(dict.fromkeys(slug for slug in given.getlist("licence") if slug in known)),
+            availability=tuple(dict.fromkeys(code for code in given.getlist("show") if code in AVAILABILITY)),
+        )
+
+    def address(self, *, after: str = "") -> str:
+        given = QueryDict(mutable=True)
+        if self.query:
+            given["q"] = self.query
+        given.setlist("licence", list(self.licences))
+        given.setlist("show", list(self.availability))
+        if after:
+            given["after"] = after
+        words = given.urlencode()
+        return reverse("storefront:gallery") + (f"?{words}" if words else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    words: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One heading with its choices. A choice's count is what choosing it alone under this heading would leave."""
+
+    name: str
+    words: str | Promise
+    options: list[Option]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter in force: its words, the address without it, and how many works that address shows."""
+
+    words: str
+    without: str
+    back: Callable[[], int]
+
+
+def narrowed(works: QuerySet[Artwork], wanted: Wanted) -> QuerySet[Artwork]:
+    """The works that match every heading (and any of the choices under one)."""
+    if wanted.query:
+        works = works.filter(
+            Q(title__icontains=wanted.query)
+            | Q(title_zh__icontains=wanted.query)
+            | Q(maker__name__icontains=wanted.query)
+            | Q(maker__name_zh__icontains=wanted.query)
+        )
+    if wanted.licences:
+        works = works.filter(offers__template__slug__in=wanted.licences).distinct()
+    if wanted.availability:
+        any_of = Q()
+        for code in wanted.availability:
+            any_of |= AVAILABILITY[code][1]
+        works = works.filter(any_of)
+    return works
+
+
+def facets(works: QuerySet[Artwork], wanted: Wanted) -> list[Facet]:
+    """The headings with their counts, each counted with the other headings in force."""
+
+    def licence_option(template: LicenceTemplate) -> Option:
+        alone = Wanted(wanted.query, (template.slug,), wanted.availability)
+        return Option(
+            template.slug, in_language(template, "title"), narrowed(works, alone).count(), template.slug in wanted.licences
+        )
+
+    def availability_option(code: str) -> Option:
+        alone = Wanted(wanted.query, wanted.licences, (code,))
+        return Option(code, str(AVAILABILITY[code][0]), narrowed(works, alone).count(), code in wanted.availability)
+
+    return [
+        Facet("licence", _("Licence"), [licence_option(template) for template in _offered(works)]),
+        Facet("show", _("Availability"), [availability_option(code) for code in AVAILABILITY]),
+    ]
+
+
+def _offered(works: QuerySet[Artwork]) -> list[LicenceTemplate]:
+    latest: dict[str, LicenceTemplate] = {}
+    for template in LicenceTemplate.objects.order_by("rank", "slug", "version"):
+        latest[template.slug] = template
+    on_offer = set(works.order_by().values_list("offers__template__slug", flat=True).distinct())
+    return [template for slug, template in latest.items() if slug in on_offer]
+
+
+def active(works: QuerySet[Artwork], wanted: Wanted) -> list[Filter]:
+    """The filters in force, each with the way to drop it alone."""
+
+    def dropping(words: str, rest: Wanted) -> Filter:
+        return Filter(words, rest.address(), lambda: narrowed(works, rest).count())
+
+    titles = {template.slug: in_language(template, "title") for template in _offered(works)} if wanted.licences else {}
+    filters = []
+    if wanted.query:
+        filters.append(dropping(wanted.query, Wanted("", wanted.licences, wanted.availability)))
+    for slug in wanted.licences:
+        rest = tuple(other for other in wanted.licences if other != slug)
+        filters.append(dropping(titles.get(slug, slug), Wanted(wanted.query, rest, wanted.availability)))
+    for code in wanted.availability:
+        rest = tuple(other for other in wanted.availability if other != code)
+        filters.append(dropping(str(AVAILABILITY[code][0]), Wanted(wanted.query, wanted.licences, rest)))
+    return filters

@@ -1,0 +1,1 @@
+"""One module per page: each view parses, authorises, calls one function and renders."""
