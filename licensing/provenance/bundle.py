@@ -1,0 +1,203 @@
+"""The bundle: one zip with a piece, its record, its place in the log and the certificates, to be verified for ever.
+
+Packing is deterministic. Unpacking treats every archive as hostile: nothing is written to disk, everything is bounded.
+"""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from common.errors import Unprocessable
+from licensing.provenance import canonical
+from licensing.provenance.containers import trace_of_papers
+
+__all__ = ["Bundle", "BundleDamaged", "Inclusion", "is_bundle", "pack", "unpack"]
+
+RECORD, OPENINGS = "record.json", "openings.json"
+LEAF, INCLUSION, TREE_HEAD, LOG_KEY = "log/leaf.json", "log/inclusion.json", "log/tree-head.txt", "log/log.pub"
+ROOT, CHAIN = "certificates/root.pem", "certificates/chain.pem"
+CERTIFICATE, README = "certificate.pdf", "README.txt"
+_PICTURES = {"image/png": "artwork.png", "image/jpeg": "artwork.jpg"}
+_REQUIRED = (README, RECORD, LEAF, INCLUSION, TREE_HEAD, LOG_KEY, ROOT, CHAIN)
+_NAMES = frozenset((*_REQUIRED, OPENINGS, CERTIFICATE, *_PICTURES.values()))
+_TELLING = frozenset((RECORD, LEAF, INCLUSION, TREE_HEAD))
+
+_LARGEST_PICTURE, _LARGEST_PART = 64 * 1024 * 1024, 8 * 1024 * 1024
+_LARGEST_DIRECTORY = 16 * 1024
+_LONGEST_PROOF = 64
+_END_OF_DIRECTORY = b"PK\x05\x06"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+_README_TEXT = """\
+Vernissage: a piece and its papers
+
+artwork       the picture; it carries its signed credential (C2PA)
+record.json   how it was made: model, training data, commitments to seed and parameters
+openings.json the values behind those commitments, if this bundle is the owner's: keep them to yourself
+log/          its entry in the transparency log, with the proof and the signed tree head
+certificates/ who signed; certificate.pdf is your licence certificate, if there is one
+
+To check everything, without a network and without asking us, with the Vernissage program:
+    python -m licensing.provenance.verify BUNDLE.zip --anchors root.pem --log-key log.pub
+Take root.pem and log.pub from a place you trust, such as our website, and not from this bundle: whoever made a false
+bundle would have put false keys into it. The picture alone can be read by any C2PA reader.
+
+画廊 Vernissage：作品及其证明文件
+
+artwork       作品图片，内含签名的内容凭证（C2PA）
+record.json   创作记录：模型、训练数据，以及对种子与参数的密码学承诺
+openings.json 承诺所对应的原值（仅作品所有人的文件包中才有，请勿公开）
+log/          透明日志中的条目、包含证明与签名的树头
+certificates/ 签名者的证书；certificate.pdf 为您的许可证书（如有）
+
+无需联网、无需询问我们，即可用 Vernissage 程序核验全部内容：
+    python -m licensing.provenance.verify BUNDLE.zip --anchors root.pem --log-key log.pub --lang zh
+请从可信之处（例如我们的网站）取得 root.pem 与 log.pub，不要使用本文件包中的副本：伪造文件包的人也会放入伪造的密钥。
+"""
+
+
+class BundleDamaged(Unprocessable):
+    code = "bundle_damaged"
+    title = "The bundle is damaged, incomplete, or holds what does not belong into it."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inclusion:
+    """Where a leaf stands in the log, and the 32-byte hashes that prove it, from the bottom up."""
+
+    index: int
+    proof: tuple[bytes, ...]
+
+    def encode(self) -> bytes:
+        return canonical.encode({"v": 1, "index": self.index, "proof": [node.hex() for node in self.proof]})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """The parts of a bundle. `exact` is False when another program, or another version of this one, packed it."""
+
+    media_type: str
+    file: bytes
+    record: bytes
+    leaf: bytes
+    inclusion: Inclusion
+    tree_head: str
+    log_key: str
+    root_pem: str
+    chain_pem: str
+    openings: bytes | None = None
+    certificate: bytes | None = None
+    exact: bool = True
+
+
+def pack(bundle: Bundle) -> bytes:
+    """The zip. Equal parts give equal bytes."""
+    parts: dict[str, bytes | None] = {
+        README: _README_TEXT.encode(),
+        _PICTURES[bundle.media_type]: bundle.file,
+        RECORD: bundle.record,
+        OPENINGS: bundle.openings,
+        LEAF: bundle.leaf,
+        INCLUSION: bundle.inclusion.encode(),
+        TREE_HEAD: bundle.tree_head.encode(),
+        LOG_KEY: bundle.log_key.encode() + b"\n",
+        ROOT: bundle.root_pem.encode(),
+        CHAIN: bundle.chain_pem.encode(),
+        CERTIFICATE: bundle.certificate,
+    }
+    return _zip({name: data for name, data in parts.items() if data is not None})
+
+
+def is_bundle(data: bytes) -> bool:
+    """Whether an archive claims to be a bundle: an entry that only bundles have or, damaged, any remains of papers."""
+    try:
+        return not _TELLING.isdisjoint(entry.filename for entry in _open(data).infolist())
+    except BundleDamaged:
+        return trace_of_papers(data) or any(name.encode() in data for name in _TELLING)
+
+
+def unpack(data: bytes) -> Bundle:
+    """Read a bundle. Raises BundleDamaged on anything that is not one, within bounds of time and memory."""
+    archive = _open(data)
+    names = [entry.filename for entry in archive.infolist()]
+    foreign = sorted(set(names) - _NAMES)
+    missing = sorted(set(_REQUIRED) - set(names))
+    pictures = {name: kind for kind, name in _PICTURES.items() if name in names}
+    if len(set(names)) != len(names) or foreign:
+        raise BundleDamaged(f"The bundle holds entries that do not belong into it: {foreign[:3]!a}.")
+    if missing or len(pictures) != 1:
+        raise BundleDamaged(f"The bundle lacks {', '.join(missing) or 'its one picture'}.")
+    parts = {entry.filename: _read(archive, entry) for entry in archive.infolist()}
+    (picture, media_type) = next(iter(pictures.items()))
+    return Bundle(
+        media_type=media_type,
+        file=parts[picture],
+        record=parts[RECORD],
+        openings=parts.get(OPENINGS),
+        leaf=parts[LEAF],
+        inclusion=_inclusion(parts[INCLUSION]),
+        tree_head=_text(parts, TREE_HEAD),
+        log_key=_text(parts, LOG_KEY).strip(),
+        root_pem=_text(parts, ROOT),
+        chain_pem=_text(parts, CHAIN),
+        certificate=parts.get(CERTIFICATE),
+        exact=_zip(parts) == data and parts[README] == _README_TEXT.encode(),
+    )
+
+
+def _zip(parts: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in parts.items():
+            entry = zipfile.ZipInfo(name, date_time=_EPOCH)
+            entry.create_system, entry.external_attr = 3, 0o100644 << 16
+            archive.writestr(entry, data)
+    return out.getvalue()
+
+
+def _open(data: bytes) -> zipfile.ZipFile:
+    """The archive's directory. Its stated size is bounded before a single entry of it is read."""
+    tail = data[-22:]
+    if len(tail) < 22 or not tail.startswith(_END_OF_DIRECTORY):
+        raise BundleDamaged("The archive is cut off, or something follows its end.")
+    if int.from_bytes(tail[12:16], "little") > _LARGEST_DIRECTORY:
+        raise BundleDamaged("The archive has more entries than any bundle.")
+    try:
+        return zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
+        raise BundleDamaged("The directory of the archive cannot be read.") from error
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    limit = _LARGEST_PICTURE if entry.filename in _PICTURES.values() else _LARGEST_PART
+    plain = entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and not entry.flag_bits & 1
+    if entry.file_size > limit or not plain:
+        raise BundleDamaged(f"{entry.filename} is larger than a bundle allows, encrypted, or oddly compressed.")
+    try:
+        with archive.open(entry) as stream:
+            return stream.read(limit)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
+        raise BundleDamaged(f"{entry.filename} cannot be unpacked from the bundle.") from error
+
+
+def _inclusion(raw: bytes) -> Inclusion:
+    try:
+        document: Any = canonical.parse(raw)
+        index, proof = document["index"], document["proof"]
+        nodes = tuple(bytes.fromhex(node) for node in proof)
+    except (canonical.NotCanonical, TypeError, KeyError, ValueError) as error:
+        raise BundleDamaged("The inclusion proof in the bundle cannot be read.") from error
+    well_formed = set(document) == {"v", "index", "proof"} and document["v"] == 1 and type(index) is int
+    if not well_formed or index < 0 or len(nodes) > _LONGEST_PROOF or any(len(node) != 32 for node in nodes):
+        raise BundleDamaged("The inclusion proof in the bundle is not in its form.")
+    return Inclusion(index=index, proof=nodes)
+
+
+def _text(parts: Mapping[str, bytes], name: str) -> str:
+    try:
+        return parts[name].decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BundleDamaged(f"{name} in the bundle is not text.") from error

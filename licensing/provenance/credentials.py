@@ -1,0 +1,304 @@
+"""Signs and reads C2PA credentials; the only module that knows the C2PA library. Never reaches for the network.
+
+A credential carries the whole provenance record as one canonical string, because readers may reshape structured data.
+"""
+
+import functools
+import io
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import c2pa
+
+from common.errors import Unprocessable
+from licensing.provenance import canonical, labels
+from licensing.provenance.keys import SigningKeys
+
+__all__ = ["Credential", "CredentialRefused", "Ingredient", "State", "read", "sign", "sign_copy"]
+
+ASSERTION = "org.vernissage.provenance"
+GENERATOR = "Vernissage"
+_EXPIRED = frozenset({"signingCredential.expired", "claimSignature.outsideValidity"})
+_UNKNOWN = frozenset({"signingCredential.untrusted"})
+# Uses of a certificate under which a signer is accepted: e-mail protection, document signing, C2PA.
+_KEY_USES = "1.3.6.1.5.5.7.3.4\n1.3.6.1.5.5.7.3.36\n1.3.6.1.4.1.62558.2.1"
+
+
+class CredentialRefused(Unprocessable):
+    code = "credential_refused"
+    title = "The credential could not be written."
+
+
+class State(StrEnum):
+    TRUSTED = "trusted"
+    UNKNOWN_SIGNER = "unknown_signer"
+    EXPIRED = "expired"
+    INVALID = "invalid"
+    NONE = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ingredient:
+    """Something that went into the piece: `data_type` as C2PA names it, `descriptor` a JSON document."""
+
+    title: str
+    data_type: str
+    descriptor: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credential:
+    """What a file's credential says. Nothing in it may be believed unless `state` is TRUSTED.
+
+    `failures` and `ingredient_failures` are C2PA's own codes. `papers` is our assertion of the original signing,
+    `copy` the assertion of the latest buyer's copy; both None where there is none.
+    """
+
+    state: State
+    signer: str = ""
+    failures: tuple[str, ...] = ()
+    ingredient_failures: tuple[str, ...] = ()
+    signed_at: str = ""
+    time_stamped: bool = False
+    papers: dict[str, Any] | None = None
+    copy: dict[str, Any] | None = None
+
+
+def sign(
+    *,
+    content: bytes,
+    media_type: str,
+    title: str,
+    record: bytes,
+    ingredients: Iterable[Ingredient],
+    keys: SigningKeys,
+    at: datetime,
+    tsa_url: str | None = None,
+) -> bytes:
+    """`content` with a credential that says: made by a trained model, not to be trained on, and this is its record.
+
+    Removing the credential gives back `content` exactly. The result was verified before it is returned; raises
+    CredentialRefused otherwise, also when a time-stamping authority is asked for and does not answer.
+    """
+    papers = {
+        "v": 1,
+        "record": record.decode(),
+        "record_sha256": canonical.sha256_hex(record),
+        "log_key": keys.log_public.text,
+        "key_id": keys.key_id,
+    }
+    created = {
+        "action": "c2pa.created",
+        "digitalSourceType": labels.DIGITAL_SOURCE_TYPE,
+        "when": canonical.instant(at),
+        "softwareAgent": {"name": GENERATOR},
+    }
+    mining = {name: {"use": use} for name, use in labels.TRAINING_MINING.items()}
+    resources = {f"ingredient-{n}.json": i for n, i in enumerate(ingredients)}
+    manifest = _manifest(
+        title,
+        {"c2pa.actions.v2": {"actions": [created]}, "cawg.training-mining": {"entries": mining}, ASSERTION: papers},
+        [_ingredient(name, ingredient) for name, ingredient in resources.items()],
+    )
+    attached = {name: canonical.encode(ingredient.descriptor) for name, ingredient in resources.items()}
+    return _write(manifest, attached, content, media_type, keys, tsa_url, copy=False)
+
+
+def sign_copy(
+    *,
+    signed: bytes,
+    media_type: str,
+    title: str,
+    grant_id: str,
+    keys: SigningKeys,
+    at: datetime,
+    tsa_url: str | None = None,
+) -> bytes:
+    """A buyer's own copy of a signed file: the history is kept, and the grant is added.
+
+    Raises CredentialRefused when `signed` does not carry papers that these keys vouch for.
+    """
+    before = read(data=signed, media_type=media_type, anchors=keys.root_pem)
+    if before.state is not State.TRUSTED or before.papers is None:
+        raise CredentialRefused("Only a file with this house's own papers can be copied for a buyer.")
+    added = {
+        "v": 1,
+        "grant": grant_id,
+        "at": canonical.instant(at),
+        "record_sha256": before.papers["record_sha256"],
+        "original_sha256": (before.copy or {}).get("original_sha256") or canonical.sha256_hex(signed),
+    }
+    return _write(_manifest(title, {ASSERTION: added}, []), {}, signed, media_type, keys, tsa_url, copy=True)
+
+
+def read(*, data: bytes, media_type: str, anchors: str | None) -> Credential:
+    """What the credential inside `data` says, judged by the certificates in `anchors` (PEM). Never raises.
+
+    A credential that cannot be parsed is INVALID with the failure "unreadable"; whether a file without a readable
+    credential shows traces of one is for the caller to look at.
+    """
+    try:
+        reader = c2pa.Reader.try_create(media_type, io.BytesIO(data), context=_reading_context(os.getpid(), anchors))
+        if reader is None:
+            return Credential(state=State.NONE)
+        with reader:
+            report = json.loads(reader.json())
+    except c2pa.C2paError.ManifestNotFound:
+        return Credential(state=State.NONE)
+    except (c2pa.C2paError, ValueError, RecursionError):
+        return Credential(state=State.INVALID, failures=("unreadable",))
+    return _understand(report)
+
+
+def _understand(report: dict[str, Any]) -> Credential:
+    results = report.get("validation_results") or {}
+    active = results.get("activeManifest") or {}
+    failures, successes = _codes(active, "failure"), _codes(active, "success")
+    manifests = report.get("manifests") or {}
+    newest = manifests.get(report.get("active_manifest")) or {}
+    signature = newest.get("signature_info") or {}
+    ours = _assertion(newest)
+    is_copy = ours is not None and "grant" in ours
+    return Credential(
+        state=_state(report.get("validation_state"), failures, successes),
+        signer=", ".join(filter(None, (signature.get("common_name"), signature.get("issuer")))),
+        failures=tuple(failures),
+        ingredient_failures=tuple(_ingredient_failures(results, manifests)),
+        signed_at=signature.get("time") or "",
+        time_stamped="timeStamp.trusted" in successes,
+        papers=_parent_papers(newest, manifests) if is_copy else ours,
+        copy=ours if is_copy else None,
+    )
+
+
+def _state(validation: Any, failures: list[str], successes: list[str]) -> State:
+    """A signature that verifies under a certificate past its time is not a broken one, but nobody vouches for it."""
+    if validation == "Trusted" and not failures:
+        return State.TRUSTED
+    if "claimSignature.validated" not in successes or set(failures) - _EXPIRED - _UNKNOWN:
+        return State.INVALID
+    return State.EXPIRED if _EXPIRED.intersection(failures) else State.UNKNOWN_SIGNER
+
+
+def _codes(results: dict[str, Any], kind: str) -> list[str]:
+    return [str(entry.get("code")) for entry in results.get(kind) or []]
+
+
+def _ingredient_failures(results: dict[str, Any], manifests: dict[str, Any]) -> list[str]:
+    """The failures of every input at every depth: the file itself verifies even when an input work is broken."""
+    found = []
+    for delta in results.get("ingredientDeltas") or []:
+        found += _codes(delta.get("validationDeltas") or {}, "failure")
+    for manifest in manifests.values():
+        for ingredient in manifest.get("ingredients") or []:
+            found += _codes((ingredient.get("validation_results") or {}).get("activeManifest") or {}, "failure")
+    return sorted(set(found) - _UNKNOWN - _EXPIRED)
+
+
+def _assertion(manifest: dict[str, Any]) -> dict[str, Any] | None:
+    for assertion in manifest.get("assertions") or []:
+        if assertion.get("label") == ASSERTION and isinstance(assertion.get("data"), dict):
+            data: dict[str, Any] = assertion["data"]
+            return data
+    return None
+
+
+def _parent_papers(manifest: dict[str, Any], manifests: dict[str, Any]) -> dict[str, Any] | None:
+    """The papers of the file that a copy was made from, through any number of copies of copies."""
+    for _ in range(len(manifests)):
+        parents = [i for i in manifest.get("ingredients") or [] if i.get("relationship") == "parentOf"]
+        manifest = manifests.get(parents[0].get("active_manifest")) or {} if len(parents) == 1 else {}
+        papers = _assertion(manifest)
+        if papers is None or "grant" not in papers:
+            return papers
+    return None
+
+
+def _manifest(title: str, assertions: dict[str, Any], ingredients: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "claim_version": 2,
+        "claim_generator_info": [{"name": GENERATOR, "version": "1"}],
+        "title": title,
+        "assertions": [{"label": label, "created": True, "data": data} for label, data in assertions.items()],
+        "ingredients": ingredients,
+    }
+
+
+def _ingredient(name: str, ingredient: Ingredient) -> dict[str, Any]:
+    return {
+        "title": ingredient.title,
+        "format": "application/json",
+        "relationship": "inputTo",
+        "label": name.removesuffix(".json"),
+        "data_types": [{"type": ingredient.data_type}],
+        "data": {"format": "application/json", "identifier": name},
+    }
+
+
+def _write(
+    manifest: dict[str, Any],
+    resources: dict[str, bytes],
+    source: bytes,
+    media_type: str,
+    keys: SigningKeys,
+    tsa_url: str | None,
+    *,
+    copy: bool,
+) -> bytes:
+    pid, out = os.getpid(), io.BytesIO()
+    try:
+        with c2pa.Builder(manifest, _signing_context(pid, keys.root_pem)) as builder:
+            if copy:
+                # Without this intent the library replaces the history of a signed file without a word.
+                builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
+            for name, data in resources.items():
+                builder.add_resource(name, io.BytesIO(data))
+            signer = _signer(pid, keys.chain_pem, keys.signer_key_pem, tsa_url)
+            builder.sign(signer, media_type, io.BytesIO(source), out)
+    except c2pa.C2paError as error:
+        raise CredentialRefused(f"The credential could not be written: {error}") from error
+    return out.getvalue()
+
+
+# A context or signer made before a fork is useless after it: the process is part of the key.
+
+
+@functools.lru_cache(maxsize=4)
+def _signer(pid: int, chain_pem: str, key_pem: str, tsa_url: str | None) -> Any:
+    tsa = tsa_url.encode() if tsa_url else None
+    return c2pa.Signer.from_info(c2pa.C2paSignerInfo(b"es256", chain_pem.encode(), key_pem.encode(), tsa))
+
+
+@functools.lru_cache(maxsize=4)
+def _signing_context(pid: int, root_pem: str) -> Any:
+    return _context(root_pem)
+
+
+@functools.lru_cache(maxsize=16)
+def _reading_context(pid: int, anchors: str | None) -> Any:
+    return _context(anchors)
+
+
+def _context(anchors: str | None) -> Any:
+    trust: dict[str, str] = {"trust_config": _KEY_USES}
+    if anchors:
+        trust["trust_anchors"] = anchors
+    return c2pa.Context.from_dict(
+        {
+            "version": 1,
+            "verify": {
+                "verify_after_sign": True,
+                "verify_trust": True,
+                "remote_manifest_fetch": False,
+                "ocsp_fetch": False,
+            },
+            "trust": trust,
+            "core": {"allowed_network_hosts": []},
+            "builder": {"thumbnail": {"enabled": False}},
+        }
+    )

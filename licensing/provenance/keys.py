@@ -1,0 +1,149 @@
+"""The house's signing keys in one folder: made at first start as a development authority, read ever after.
+
+Root and log key are made once. The signer is issued anew from the root when its year runs out. Private files are
+readable by their owner only; nothing here knows of settings.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from common.errors import Conflict
+from licensing.provenance import certificates, tree_heads
+
+__all__ = ["KeysDamaged", "SigningKeys", "ensure"]
+
+_ROOT, _ROOT_KEY, _SIGNER, _LOG_KEY, _LOG_PUBLIC = "root.pem", "root.key", "signer.pem", "log.key", "log.pub"
+_NAMES = (_ROOT, _ROOT_KEY, _SIGNER, _LOG_KEY, _LOG_PUBLIC)
+_RENEW_BEFORE = timedelta(days=30)
+
+
+class KeysDamaged(Conflict):
+    code = "signing_keys_damaged"
+    title = "The folder of signing keys is incomplete or unreadable."
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigningKeys:
+    """What signs credentials and tree heads, and the public parts that others need to check them.
+
+    `chain_pem` starts with the signer and leaves the root out; `key_id` is the SHA-256 of the signer's certificate.
+    """
+
+    root_pem: str
+    chain_pem: str
+    key_id: str
+    log_public: tree_heads.LogKey
+    signer_key_pem: str = field(repr=False)
+    log_key: Ed25519PrivateKey = field(repr=False)
+
+
+def ensure(
+    folder: Path,
+    *,
+    organisation: str = "Vernissage",
+    log_origin: str = "vernissage.local/log",
+    at: datetime | None = None,
+) -> SigningKeys:
+    """The keys in `folder`, which are made first where there are none.
+
+    Any number of processes may call this at once: all return the same keys. A folder that holds only some of the
+    files is never completed by guesswork: raises KeysDamaged.
+    """
+    now = at or datetime.now(UTC)
+    if not _present(folder):
+        _found(folder, organisation=organisation, log_origin=log_origin, at=now)
+    keys, ends_at = _load(folder)
+    if ends_at - now < _RENEW_BEFORE:
+        _write(folder / _SIGNER, _issue(_read_root(folder), at=now))
+        keys, _ = _load(folder)
+    return keys
+
+
+def _present(folder: Path) -> bool:
+    there = [name for name in _NAMES if (folder / name).exists()]
+    if there and len(there) < len(_NAMES):
+        missing = ", ".join(sorted(set(_NAMES) - set(there)))
+        raise KeysDamaged(f"{folder} lacks {missing}. Restore the folder from a copy, or move it away to start anew.")
+    return bool(there)
+
+
+def _found(folder: Path, *, organisation: str, log_origin: str, at: datetime) -> None:
+    """Make the whole authority aside and move it into place in one step; whoever comes second keeps the first's."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        root = certificates.make_root(organisation=organisation, at=at)
+        log_key = Ed25519PrivateKey.generate()
+        _write(aside / _ROOT, certificates.pem(root.certificate), mode=0o644)
+        _write(aside / _ROOT_KEY, certificates.key_to_pem(root.key))
+        _write(aside / _SIGNER, _issue(root, at=at))
+        _write(aside / _LOG_KEY, _ed25519_pem(log_key))
+        _write(aside / _LOG_PUBLIC, tree_heads.log_key(name=log_origin, key=log_key).text + "\n", mode=0o644)
+        with contextlib.suppress(OSError):
+            os.rename(aside, folder)
+        if not _present(folder):
+            raise KeysDamaged(f"{folder} is not empty and holds no keys. Point SIGNING_KEYS at a folder of its own.")
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _issue(root: certificates.Authority, *, at: datetime) -> str:
+    """A new signer as one text, so that key and chain can only change together."""
+    organisation = root.certificate.subject.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)[0].value
+    issued = certificates.issue_signer(root=root, organisation=str(organisation), at=at)
+    return certificates.key_to_pem(issued.key) + certificates.pem(*issued.chain)
+
+
+def _load(folder: Path) -> tuple[SigningKeys, datetime]:
+    try:
+        key_pem, marker, rest = (folder / _SIGNER).read_text("ascii").partition("-----BEGIN CERTIFICATE-----")
+        chain = x509.load_pem_x509_certificates((marker + rest).encode())
+        log_key = serialization.load_pem_private_key((folder / _LOG_KEY).read_bytes(), password=None)
+        log_public = tree_heads.parse_log_key((folder / _LOG_PUBLIC).read_text("utf-8"))
+        if not isinstance(log_key, Ed25519PrivateKey) or log_key.public_key() != log_public.public:
+            raise ValueError("log.key and log.pub are not a pair")
+        if certificates.key_from_pem(key_pem).public_key() != chain[0].public_key():
+            raise ValueError("the signer's key and certificate are not a pair")
+        keys = SigningKeys(
+            root_pem=certificates.pem(_read_root(folder).certificate),
+            chain_pem=certificates.pem(*chain),
+            key_id=chain[0].fingerprint(hashes.SHA256()).hex(),
+            log_public=log_public,
+            signer_key_pem=key_pem,
+            log_key=log_key,
+        )
+    except (OSError, ValueError, tree_heads.NoteInvalid) as error:
+        raise KeysDamaged(f"The signing keys in {folder} cannot be used: {error}.") from error
+    return keys, chain[0].not_valid_after_utc
+
+
+def _read_root(folder: Path) -> certificates.Authority:
+    certificate = x509.load_pem_x509_certificate((folder / _ROOT).read_bytes())
+    return certificates.Authority(
+        certificate=certificate, key=certificates.key_from_pem((folder / _ROOT_KEY).read_text("ascii"))
+    )
+
+
+def _write(path: Path, text: str, *, mode: int = 0o600) -> None:
+    """Replace `path` in one step; its content is on the disk before its name is."""
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.chmod(aside, mode)
+    os.replace(aside, path)
+
+
+def _ed25519_pem(key: Ed25519PrivateKey) -> str:
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return key.private_bytes(encoding, form, serialization.NoEncryption()).decode("ascii")

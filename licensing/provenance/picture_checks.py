@@ -1,0 +1,177 @@
+"""What can be said of one picture file and the credential inside it. Pure: bytes and certificates in, verdicts out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from common.errors import PayloadTooLarge
+from licensing.provenance import canonical, containers, credentials, jumbf, labels
+from licensing.provenance import record as records
+from licensing.provenance.containers import Container, ContainerDamaged
+from licensing.provenance.credentials import Credential
+from licensing.provenance.report import State, Subject, Verdict
+
+__all__ = ["Examined", "PictureTooLarge", "examine"]
+
+MOST_PIXELS = 50_000_000
+# Codes that say the file around the credential changed, rather than the credential.
+_HARD_BINDINGS = ("assertion.dataHash.", "assertion.boxesHash.", "assertion.bmffHash.", "assertion.collectionHash.")
+
+
+class PictureTooLarge(PayloadTooLarge):
+    code = "picture_too_large"
+    title = "The picture has more than 50 million pixels: check a smaller file."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """The verdicts on a picture, with what later checks need: its credential and the record in it, once both hold."""
+
+    verdicts: tuple[Verdict, ...]
+    media_type: str | None
+    content_sha256: str | None = None
+    credential: Credential | None = None
+    record: records.Record | None = None
+
+
+def examine(data: bytes, *, anchors: str | None) -> Examined:
+    """Check container, credential, signer, inputs and record of `data`, whatever it is. Raises PictureTooLarge only."""
+    media_type = containers.sniff(data)
+    container, damaged = _open(data, media_type)
+    if container is not None and container.width * container.height > MOST_PIXELS:
+        raise PictureTooLarge
+    if media_type is None or damaged:
+        return _without_container(data, media_type, damaged=damaged)
+    credential = credentials.read(data=data, media_type=media_type, anchors=anchors)
+    if credential.state is credentials.State.NONE or credential.failures == ("unreadable",):
+        if credential.state is credentials.State.INVALID or containers.trace_of_papers(data):
+            return Examined(verdicts=_unreadable("bytes_not_covered", State.NOT_CHECKED), media_type=media_type)
+        return Examined(verdicts=_nothing_found(data), media_type=media_type)
+    return _with_credential(credential, container, media_type)
+
+
+def _open(data: bytes, media_type: str | None) -> tuple[Container | None, bool]:
+    if media_type not in (containers.PNG, containers.JPEG):
+        return None, False
+    try:
+        return containers.read(data), False
+    except ContainerDamaged:
+        return None, True
+
+
+def _without_container(data: bytes, media_type: str | None, *, damaged: bool) -> Examined:
+    """Bytes in which no picture could be opened: remains of papers make them broken, not merely unknown."""
+    if not containers.trace_of_papers(data):
+        return Examined(verdicts=_nothing_found(data), media_type=media_type)
+    start = containers.find_start(data)
+    if damaged or not start:
+        return Examined(verdicts=_unreadable("picture_damaged", State.FAILS), media_type=media_type)
+    leading = _verdict(Subject.BYTES, State.FAILS, "leading_bytes", count=start)
+    return Examined(verdicts=(leading, *_unreadable("", State.FAILS)[1:]), media_type=media_type)
+
+
+def _with_credential(credential: Credential, container: Container | None, media_type: str) -> Examined:
+    content = canonical.sha256_hex(container.content) if container else None
+    sealed = _sealed(credential, container)
+    holds = all(verdict.state is State.HOLDS for verdict in sealed)
+    record, about_record = _record(credential, container, content)
+    verdicts = (
+        *sealed,
+        _signer(credential) if holds else _verdict(Subject.SIGNER, State.NOT_CHECKED, "signer_unread"),
+        _ingredients(credential) if holds else _verdict(Subject.INGREDIENTS, State.NOT_CHECKED, "ingredients_unread"),
+        about_record,
+    )
+    stamp = (
+        _verdict(Subject.TIME_STAMP, State.HOLDS, "time_stamped", at=credential.signed_at)
+        if credential.time_stamped
+        else _verdict(Subject.TIME_STAMP, State.ABSENT, "time_stamp_not_given")
+    )
+    return Examined(
+        verdicts=(*verdicts, stamp),
+        media_type=media_type,
+        content_sha256=content,
+        credential=credential,
+        record=record,
+    )
+
+
+def _sealed(credential: Credential, container: Container | None) -> tuple[Verdict, Verdict]:
+    """The file against the credential, and the credential against its signature."""
+    invalid = credential.state is credentials.State.INVALID
+    about_file = [code for code in credential.failures if invalid and code.startswith(_HARD_BINDINGS)]
+    about_itself = [code for code in credential.failures if invalid and code not in about_file]
+    if not about_file:
+        file = _verdict(Subject.BYTES, State.HOLDS, "unchanged")
+    elif container is not None and container.trailing:
+        file = _verdict(Subject.BYTES, State.FAILS, "trailing_bytes", count=container.trailing)
+    else:
+        file = _verdict(Subject.BYTES, State.FAILS, "bytes_altered")
+    if about_itself or (invalid and not about_file):
+        seal = _verdict(Subject.CREDENTIAL, State.FAILS, "credential_altered", codes=", ".join(about_itself))
+    elif credential.papers is not None and not _exact(container):
+        seal = _verdict(Subject.CREDENTIAL, State.FAILS, "credential_inexact")
+    else:
+        seal = _verdict(Subject.CREDENTIAL, State.HOLDS, "credential_sound")
+    return file, seal
+
+
+def _exact(container: Container | None) -> bool:
+    store = container.credential if container else None
+    return container is not None and container.sound and store is not None and jumbf.is_exact(store)
+
+
+def _signer(credential: Credential) -> Verdict:
+    state, code = {
+        credentials.State.TRUSTED: (State.HOLDS, "signer_trusted"),
+        credentials.State.EXPIRED: (State.NOTE, "signer_expired"),
+    }.get(credential.state, (State.NOTE, "signer_unknown"))
+    return _verdict(Subject.SIGNER, state, code, signer=credential.signer)
+
+
+def _ingredients(credential: Credential) -> Verdict:
+    if credential.ingredient_failures:
+        codes = ", ".join(credential.ingredient_failures)
+        return _verdict(Subject.INGREDIENTS, State.FAILS, "ingredients_broken", codes=codes)
+    return _verdict(Subject.INGREDIENTS, State.HOLDS, "ingredients_sound")
+
+
+def _record(
+    credential: Credential, container: Container | None, content: str | None
+) -> tuple[records.Record | None, Verdict]:
+    papers = credential.papers
+    if papers is None:
+        return None, _verdict(Subject.RECORD, State.ABSENT, "record_absent")
+    body = papers.get("record")
+    raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else b""
+    if canonical.sha256_hex(raw) != papers.get("record_sha256"):
+        return None, _verdict(Subject.RECORD, State.FAILS, "record_altered")
+    try:
+        record = records.parse(raw)
+    except records.RecordInvalid as error:
+        return None, _verdict(Subject.RECORD, State.FAILS, "record_unreadable", reason=error.detail)
+    piece = record.document["piece"]
+    named = (piece["content_sha256"], piece["media_type"], piece["width"], piece["height"])
+    found = (content, container.media_type, container.width, container.height) if container else None
+    copied = credential.copy is None or credential.copy.get("record_sha256") == record.sha256
+    if named != found or not copied:
+        return None, _verdict(Subject.RECORD, State.FAILS, "record_of_another")
+    return record, _verdict(Subject.RECORD, State.HOLDS, "record_sound")
+
+
+def _unreadable(code: str, state: State) -> tuple[Verdict, ...]:
+    return (
+        _verdict(Subject.BYTES, state, code),
+        _verdict(Subject.CREDENTIAL, State.FAILS, "credential_unreadable"),
+    )
+
+
+def _nothing_found(data: bytes) -> tuple[Verdict, ...]:
+    absent = _verdict(Subject.CREDENTIAL, State.ABSENT, "credential_absent")
+    aigc = labels.read_aigc(data)
+    if aigc is None:
+        return (absent,)
+    named = {"producer": aigc["ContentProducer"], "produce_id": aigc["ProduceID"]}
+    return absent, _verdict(Subject.LABELS, State.NOTE, "labels_unproven", **named)
+
+
+def _verdict(subject: Subject, state: State, code: str, **details: Any) -> Verdict:
+    return Verdict(subject=subject, state=state, code=code, details=details)

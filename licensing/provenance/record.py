@@ -1,0 +1,241 @@
+"""The provenance record, version 1: typed parts in, canonical bytes and their digest out. Pure; knows no database.
+
+Numbers that are not whole, seeds and money are text; times are aware and become UTC ending in `Z`; text is NFC.
+"""
+
+import functools
+import json
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from common.errors import Unprocessable
+from licensing.provenance import canonical
+from licensing.provenance.commitments import Sealed
+
+__all__ = [
+    "Checkpoint",
+    "DatasetUse",
+    "Engine",
+    "Generation",
+    "HumanAct",
+    "Input",
+    "Labels",
+    "Piece",
+    "Profile",
+    "Record",
+    "RecordInvalid",
+    "Screening",
+    "Training",
+    "TrainingRun",
+    "build",
+    "parse",
+]
+
+TYPE = "vernissage.provenance-record"
+_SCHEMA = Path(__file__).with_name("schemas") / "provenance-record-1.json"
+_LARGEST = 4 * 1024 * 1024
+
+
+class RecordInvalid(Unprocessable):
+    code = "record_invalid"
+    title = "This is not a provenance record of version 1."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """`content_sha256`: the encoded file with its labels, before any credential; `master_sha256`: as generated."""
+
+    id: str
+    kind: str
+    media_type: str
+    content_sha256: str
+    master_sha256: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    slug: str
+    version: str
+    weights_sha256: str
+    licence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Input:
+    """A work that went into the piece, by digest, and the right to use it."""
+
+    sha256: str
+    rights: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """Where it ran: what must be equal for a second run to give the same bytes."""
+
+    device: str
+    dtype: str
+    threads: int
+    batch_slots: int
+    libraries: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generation:
+    engine: Engine
+    code_commit: str
+    checkpoint: Checkpoint
+    commitments: Sealed
+    inputs: tuple[Input, ...]
+    profile: Profile
+    requested_at: datetime
+    started_at: datetime
+    finished_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetUse:
+    """A frozen dataset version: how many items, under which licences (SPDX → count), on which consent."""
+
+    slug: str
+    version: str
+    merkle_root: str
+    item_count: int
+    licence_counts: dict[str, int]
+    consent_basis: str
+    opt_out_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRun:
+    name: str
+    trainer: str
+    code_commit: str
+    seed: str
+    hyperparameters: dict[str, Any]
+    metrics: dict[str, Any]
+    datasets: tuple[DatasetUse, ...]
+    started_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """Every run behind the checkpoint, the youngest first; `unknown` says in words what nobody recorded."""
+
+    runs: tuple[TrainingRun, ...]
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screening:
+    """Detectors by name → version, the nearest training works and the findings, as the policy saw them."""
+
+    detectors: dict[str, str]
+    nearest: tuple[dict[str, Any], ...] = ()
+    findings: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HumanAct:
+    """What a person did for the piece ("wrote_prompt", "chose", "edited") and when."""
+
+    act: str
+    at: datetime
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    digital_source_type: str
+    training_mining: dict[str, str]
+    aigc: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A record in its one canonical form. `body` is what is hashed, stored, signed and sent."""
+
+    body: bytes
+    document: dict[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        return canonical.sha256_hex(self.body)
+
+
+def build(
+    *,
+    piece: Piece,
+    generation: Generation,
+    training: Training,
+    screening: Screening,
+    human_contribution: tuple[HumanAct, ...],
+    labels: Labels,
+    recorded_at: datetime,
+    previous: str | None = None,
+) -> Record:
+    """The record over these parts; `previous` is the digest of the record that this one corrects.
+
+    Checked against the schema before it is hashed: raises RecordInvalid or NotCanonical.
+    """
+    parts = {
+        "type": TYPE,
+        "v": 1,
+        "piece": piece,
+        "generation": generation,
+        "training": training,
+        "screening": screening,
+        "human_contribution": human_contribution,
+        "labels": labels,
+        "recorded_at": recorded_at,
+        "previous": previous,
+    }
+    return parse(canonical.encode(_plain(parts)))
+
+
+def parse(body: bytes) -> Record:
+    """Read canonical bytes. Raises RecordInvalid for anything but a version 1 record in exactly its canonical form."""
+    if len(body) > _LARGEST:
+        raise RecordInvalid("The record is larger than any record of version 1.")
+    try:
+        document = canonical.parse(body)
+    except canonical.NotCanonical as error:
+        raise RecordInvalid(error.detail) from error
+    problem = jsonschema.exceptions.best_match(_validator().iter_errors(document))
+    if problem is not None:
+        where = "/".join(str(step) for step in problem.absolute_path) or "its top level"
+        raise RecordInvalid(f"The record breaks its schema at {where[:200]}: {problem.message[:200]}.")
+    return Record(body=body, document=document)
+
+
+@functools.cache
+def _validator() -> Any:
+    schema = json.loads(_SCHEMA.read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Sealed):
+        return value.commitments()
+    if isinstance(value, datetime):
+        return canonical.instant(value)
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value

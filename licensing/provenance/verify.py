@@ -1,0 +1,201 @@
+"""Says what a file or a bundle is: `python -m licensing.provenance.verify FILE…`.
+
+Needs the file and the keys that one trusts; no database, no settings, no network.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from cryptography import x509
+
+from common.errors import BadRequest, DomainError, PayloadTooLarge
+from licensing.provenance import bundle as bundles
+from licensing.provenance import bundle_checks, canonical, containers, picture_checks, tree_heads
+from licensing.provenance.picture_checks import Examined
+from licensing.provenance.report import ExitCode, Report, State, Subject, Verdict, overall_of, printable
+
+__all__ = ["LARGEST_FILE", "FileTooLarge", "Trust", "TrustUnreadable", "check", "main", "read_file", "run"]
+
+LARGEST_FILE = 64 * 1024 * 1024
+# The worst outcome of several files decides how the command ends.
+_BY_WEIGHT = (
+    ExitCode.CANNOT_CHECK,
+    ExitCode.BROKEN,
+    ExitCode.WITHDRAWN,
+    ExitCode.UNKNOWN_SIGNER,
+    ExitCode.NONE,
+    ExitCode.TRUSTED,
+)
+
+
+class FileTooLarge(PayloadTooLarge):
+    code = "file_too_large"
+    title = "The file is larger than 64 MiB: check a smaller one."
+
+
+class TrustUnreadable(BadRequest):
+    code = "trust_unreadable"
+    title = "The given certificates or log key cannot be read."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trust:
+    """Whom the caller believes: root certificates (PEM, any number in one text) and public keys of logs."""
+
+    anchors: str | None = None
+    log_keys: tuple[tree_heads.LogKey, ...] = ()
+
+
+def check(data: bytes, *, name: str, trust: Trust, withdrawn: Collection[str] | None = None) -> Report:
+    """What `data` is. `withdrawn` holds the ids of withdrawn pieces, where the caller has such a list.
+
+    Takes bounded time and memory on anything. Raises FileTooLarge or PictureTooLarge, and nothing else.
+    """
+    if len(data) > LARGEST_FILE:
+        raise FileTooLarge
+    if containers.sniff(data) == "application/zip":
+        examined, verdicts = _archive(data, trust)
+    else:
+        examined = picture_checks.examine(data, anchors=trust.anchors)
+        verdicts = (*examined.verdicts, *_no_log(examined))
+    verdicts = _in_order((*verdicts, *_withdrawal(examined, withdrawn)))
+    credential, record = examined.credential, examined.record
+    return Report(
+        name=name,
+        sha256=canonical.sha256_hex(data),
+        byte_count=len(data),
+        media_type=containers.sniff(data),
+        overall=overall_of(verdicts),
+        verdicts=verdicts,
+        signer=credential.signer if credential else "",
+        record=record.document if record else None,
+        grant_id=str(credential.copy["grant"]) if credential and credential.copy else None,
+    )
+
+
+def _archive(data: bytes, trust: Trust) -> tuple[Examined, tuple[Verdict, ...]]:
+    if not bundles.is_bundle(data):
+        absent = Verdict(subject=Subject.CREDENTIAL, state=State.ABSENT, code="archive_not_a_bundle")
+        return Examined(verdicts=(absent,), media_type=None), (absent,)
+    try:
+        bundle = bundles.unpack(data)
+    except bundles.BundleDamaged as error:
+        damaged = Verdict(
+            subject=Subject.BUNDLE, state=State.FAILS, code="bundle_damaged", details={"reason": error.detail}
+        )
+        unread = Verdict(subject=Subject.CREDENTIAL, state=State.NOT_CHECKED, code="bytes_not_covered")
+        return Examined(verdicts=(unread,), media_type=None), (unread, damaged)
+    examined = picture_checks.examine(bundle.file, anchors=trust.anchors)
+    parts = bundle_checks.check(bundle, examined=examined, log_keys=trust.log_keys)
+    return examined, (*examined.verdicts, *parts)
+
+
+def _no_log(examined: Examined) -> tuple[Verdict, ...]:
+    if examined.credential is None:
+        return ()
+    return (
+        Verdict(subject=Subject.LOG_INCLUSION, state=State.ABSENT, code="log_not_given"),
+        Verdict(subject=Subject.TREE_HEAD, state=State.ABSENT, code="tree_head_not_given"),
+    )
+
+
+def _withdrawal(examined: Examined, withdrawn: Collection[str] | None) -> tuple[Verdict, ...]:
+    if examined.credential is None:
+        return ()
+    if withdrawn is None or examined.record is None:
+        return (Verdict(subject=Subject.WITHDRAWAL, state=State.NOT_CHECKED, code="withdrawal_not_checked"),)
+    gone = examined.record.document["piece"]["id"] in withdrawn
+    state, code = (State.FAILS, "withdrawn") if gone else (State.HOLDS, "not_withdrawn")
+    return (Verdict(subject=Subject.WITHDRAWAL, state=state, code=code),)
+
+
+def _in_order(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    order = list(Subject)
+    return tuple(sorted(verdicts, key=lambda verdict: order.index(verdict.subject)))
+
+
+def read_trust(*, anchors: str | None, log_keys: Sequence[str]) -> Trust:
+    """Check certificates (PEM) and log keys (one line each) before they are believed. Raises TrustUnreadable."""
+    try:
+        if anchors is not None:
+            x509.load_pem_x509_certificates(anchors.encode())
+        return Trust(anchors=anchors, log_keys=tuple(tree_heads.parse_log_key(key) for key in log_keys))
+    except (ValueError, tree_heads.NoteInvalid) as error:
+        raise TrustUnreadable(f"The given certificates or log key cannot be read: {error}.") from error
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of `path`, never more than the limit. Raises FileTooLarge and OSError."""
+    with path.open("rb") as file:
+        data = file.read(LARGEST_FILE + 1)
+    if len(data) > LARGEST_FILE:
+        raise FileTooLarge
+    return data
+
+
+def run(
+    paths: Sequence[Path], *, trust: Trust, language: str, as_json: bool, withdrawn: Collection[str] | None = None
+) -> ExitCode:
+    """Check each file, write what was found to standard output, and say how the command should end."""
+    codes = []
+    for path in paths:
+        try:
+            report = check(read_file(path), name=str(path), trust=trust, withdrawn=withdrawn)
+        except (OSError, DomainError) as error:
+            reason = error.detail if isinstance(error, DomainError) else str(error)
+            sys.stderr.write(f"{printable(path)}: {printable(reason)}\n")
+            codes.append(ExitCode.CANNOT_CHECK)
+            continue
+        text = json.dumps(report.as_json(language), ensure_ascii=False) + "\n" if as_json else report.as_text(language)
+        sys.stdout.write(text)
+        codes.append(report.exit_code)
+    return min(codes, key=_BY_WEIGHT.index)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that this module and the site's command share."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a picture or a bundle (.zip)")
+    parser.add_argument("--anchors", type=Path, metavar="PEM", help="root certificates that you trust")
+    parser.add_argument("--log-key", metavar="KEY", action="append", default=[], help="a log's key, or its file")
+    parser.add_argument("--json", action="store_true", help="one JSON object per file and line")
+    parser.add_argument("--lang", choices=("en", "zh"), default="en")
+
+
+def given_trust(*, anchors: Path | None, log_keys: Sequence[str]) -> Trust:
+    """The trust that the arguments name. Raises TrustUnreadable."""
+    try:
+        pem = anchors.read_text("utf-8") if anchors else None
+        lines = [Path(key).read_text("utf-8") if Path(key).is_file() else key for key in log_keys]
+    except (OSError, ValueError) as error:
+        raise TrustUnreadable(f"The given certificates or log key cannot be read: {error}.") from error
+    return read_trust(anchors=pem, log_keys=lines)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Ends with its own code on wrong usage: argparse's 2 would say that no papers were found."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(ExitCode.CANNOT_CHECK, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command: 0 trusted, 1 broken, 2 nothing found, 3 unknown signer, 4 withdrawn, 64 could not be checked."""
+    parser = _Parser(prog="python -m licensing.provenance.verify", description=__doc__)
+    add_arguments(parser)
+    given = parser.parse_args(arguments)
+    try:
+        trust = given_trust(anchors=given.anchors, log_keys=given.log_key)
+    except TrustUnreadable as error:
+        sys.stderr.write(f"{error.detail}\n")
+        return ExitCode.CANNOT_CHECK
+    return run(given.files, trust=trust, language=given.lang, as_json=given.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""The verifier's findings in plain English and Chinese. Knows codes, not how they are found.
+
+The standalone verifier has no Django and so no message catalogue: both languages stand side by side here.
+"""
+
+__all__ = ["FINDINGS", "finding", "headline", "state", "subject"]
+
+_HEADLINES = {
+    "trusted": ("the papers hold, and a signer you trust vouches for them.", "证明文件有效，由您信任的签名者担保。"),
+    "broken": (
+        "broken: the file or its papers were altered, or do not belong together.",
+        "已损坏：文件或其证明文件被改动，或彼此不匹配。",
+    ),
+    "none": ("no trace of papers was found.", "未发现任何证明文件的痕迹。"),
+    "unknown_signer": (
+        "unaltered since it was signed, but nobody you trust vouches for the signer.",
+        "签名后未被改动，但没有您信任的机构为签名者担保。",
+    ),
+    "withdrawn": ("the papers hold, but the piece was withdrawn.", "证明文件有效，但该作品已被撤回。"),
+}
+_STATES = {
+    "holds": ("[holds]  ", "[成立]"),
+    "note": ("[note]   ", "[注意]"),
+    "fails": ("[FAILS]  ", "[不成立]"),
+    "absent": ("[absent] ", "[没有]"),
+    "not_checked": ("[unseen] ", "[未查]"),
+}
+_SUBJECTS = {
+    "bytes": ("file", "文件"),
+    "credential": ("credential", "内容凭证"),
+    "signer": ("signer", "签名者"),
+    "ingredients": ("inputs", "输入素材"),
+    "record": ("record", "创作记录"),
+    "bundle": ("bundle", "文件包"),
+    "openings": ("openings", "承诺原值"),
+    "certificate": ("licence certificate", "许可证书"),
+    "log_inclusion": ("log entry", "日志条目"),
+    "tree_head": ("tree head", "日志树头"),
+    "time_stamp": ("time-stamp", "时间戳"),
+    "withdrawal": ("withdrawal", "撤回"),
+    "labels": ("labels", "标识"),
+}
+FINDINGS = {
+    "unchanged": ("Not one bit of the file changed since it was signed.", "文件自签名以来一个比特都没有改变。"),
+    "bytes_altered": ("The file was altered after it was signed.", "文件在签名后被改动。"),
+    "trailing_bytes": (
+        "{count} foreign bytes follow the end of the picture.",
+        "图片结尾之后附有 {count} 个外来字节。",
+    ),
+    "leading_bytes": ("{count} foreign bytes stand before the picture.", "图片之前有 {count} 个外来字节。"),
+    "picture_damaged": ("The picture file is cut off or damaged.", "图片文件不完整或已损坏。"),
+    "bytes_not_covered": (
+        "Without a readable credential nothing says what the file should be.",
+        "没有可读的内容凭证，无从得知文件应有的内容。",
+    ),
+    "credential_sound": ("The credential is complete and its signature fits.", "内容凭证完整，签名相符。"),
+    "credential_altered": (
+        "The credential was altered after it was signed ({codes}).",
+        "内容凭证在签名后被改动（{codes}）。",
+    ),
+    "credential_inexact": (
+        "Something was changed or hidden in the unsigned parts of the credential.",
+        "内容凭证未签名的部分被改动或夹带了内容。",
+    ),
+    "credential_unreadable": (
+        "There are remains of a credential, but it cannot be read.",
+        "存在内容凭证的痕迹，但无法读取。",
+    ),
+    "credential_absent": ("The file carries no credential.", "文件不含内容凭证。"),
+    "archive_not_a_bundle": (
+        "This archive is not a bundle. Unpack it and check the files in it one by one.",
+        "该压缩包不是作品文件包。请解压后逐个核验其中的文件。",
+    ),
+    "signer_trusted": (
+        "Signed by {signer}, whom the given certificates vouch for.",
+        "由 {signer} 签名，所给证书为其担保。",
+    ),
+    "signer_unknown": (
+        "Signed by {signer}, whom none of the given certificates vouches for.",
+        "由 {signer} 签名，但所给证书均未为其担保。",
+    ),
+    "signer_expired": (
+        "The certificate of {signer} has expired, and no time-stamp proves that the signature is older.",
+        "{signer} 的证书已过期，且没有时间戳证明签名早于过期时间。",
+    ),
+    "signer_unread": ("Who signed is not asked while the credential fails.", "内容凭证不成立，未核查签名者。"),
+    "ingredients_sound": ("Nothing is wrong with the recorded inputs.", "所记录的输入素材没有问题。"),
+    "ingredients_broken": ("An input work is broken ({codes}).", "某个输入素材已损坏（{codes}）。"),
+    "ingredients_unread": ("The inputs are not asked while the credential fails.", "内容凭证不成立，未核查输入素材。"),
+    "record_sound": ("The record speaks of exactly this file.", "创作记录所述正是此文件。"),
+    "record_absent": ("The credential carries no record of this house.", "内容凭证中没有本画廊的创作记录。"),
+    "record_altered": (
+        "The record in the credential does not have the digest it states.",
+        "内容凭证中的创作记录与其摘要不符。",
+    ),
+    "record_unreadable": ("The record cannot be read: {reason}", "创作记录无法读取：{reason}"),
+    "record_of_another": ("The record speaks of another file.", "创作记录所述是另一个文件。"),
+    "bundle_sound": (
+        "Picture, record, log entry and signing certificates belong together.",
+        "图片、创作记录、日志条目与签名证书彼此相符。",
+    ),
+    "bundle_repacked": (
+        "The parts belong together, but another program or another version packed them.",
+        "各部分彼此相符，但文件包由其他程序或其他版本打包。",
+    ),
+    "certificate_not_checked": (
+        "The licence certificate bears its own signature, which is not checked here.",
+        "许可证书自带签名，此处未作核查。",
+    ),
+    "bundle_mixed": (
+        "The bundle mixes parts that do not belong together: {part}.",
+        "文件包混有不属于同一作品的部分：{part}。",
+    ),
+    "bundle_damaged": ("The bundle cannot be accepted: {reason}", "文件包无法接受：{reason}"),
+    "openings_sound": ("{count} sealed values open as the record says.", "{count} 个密封值与创作记录相符。"),
+    "openings_wrong": ("The openings do not fit the record: {reason}", "承诺原值与创作记录不符：{reason}"),
+    "openings_absent": ("The sealed values are not given.", "未提供密封值。"),
+    "log_included": (
+        "Entry {index} of the log names this record, content and file.",
+        "日志第 {index} 条记载了此记录、内容与文件。",
+    ),
+    "log_included_copy": (
+        "Entry {index} of the log names the original of which this file is a signed copy.",
+        "日志第 {index} 条记载了原件，此文件是经签名的副本。",
+    ),
+    "log_not_included": ("The proof does not lead from the entry to the tree head.", "证明无法从该条目推导至树头。"),
+    "log_not_given": (
+        "Not given: only a bundle brings the log entry and its proof.",
+        "未提供：只有文件包才附带日志条目与证明。",
+    ),
+    "tree_head_signed": ("Signed by the log {origin} over {size} entries.", "由日志 {origin} 签名，共 {size} 条。"),
+    "tree_head_unvouched": (
+        "Signed by the key in the bundle, for which nobody you trust vouches.",
+        "由文件包内的密钥签名，但没有您信任的机构为其担保。",
+    ),
+    "tree_head_wrong": ("The tree head does not stand: {reason}", "树头不成立：{reason}"),
+    "tree_head_not_given": ("Not given: only a bundle brings the tree head.", "未提供：只有文件包才附带树头。"),
+    "time_stamped": ("An independent time-stamp proves when it was signed: {at}.", "独立时间戳证明签名时间：{at}。"),
+    "time_stamp_not_given": ("Not given.", "未提供。"),
+    "withdrawal_not_checked": ("Not checked: no list of withdrawn pieces was given.", "未核查：未提供撤回名单。"),
+    "not_withdrawn": ("Not on the list of withdrawn pieces.", "不在撤回名单上。"),
+    "withdrawn": ("The piece is on the list of withdrawn pieces.", "该作品在撤回名单上。"),
+    "labels_unproven": (
+        "A label says it is machine-made by {producer} ({produce_id}). Anybody can write a label.",
+        "标识称其由 {producer} 以人工智能生成（{produce_id}）。任何人都可以写入标识。",
+    ),
+}
+
+
+def headline(outcome: str, language: str) -> str:
+    return _in(_HEADLINES[outcome], language)
+
+
+def state(name: str, language: str) -> str:
+    return _in(_STATES[name], language)
+
+
+def subject(name: str, language: str) -> str:
+    return _in(_SUBJECTS[name], language)
+
+
+def finding(code: str, language: str) -> str:
+    """The sentence for `code`, with named places for its details."""
+    return _in(FINDINGS[code], language)
+
+
+def _in(pair: tuple[str, str], language: str) -> str:
+    return pair[1] if language.startswith("zh") else pair[0]
