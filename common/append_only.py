@@ -1,8 +1,8 @@
 """Migration operations that make the database itself refuse changes to a table, on SQLite and on PostgreSQL."""
 
+from django.apps.registry import Apps
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython
-from django.apps.registry import Apps
 
 __all__ = ["append_only", "run_sql"]
 

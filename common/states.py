@@ -37,8 +37,6 @@ def advance(
         rows = type(subject)._default_manager.filter(pk=subject.pk, state=before)
         if not rows.update(state=to, **changes):
             raise InvalidTransition("Somebody else was faster. Load it again and look.", state=before)
-        audit.record(
-            action=action, subject=subject, role=role, actor=actor, before=before, after=to, reason=reason
-        )
+        audit.record(action=action, subject=subject, role=role, actor=actor, before=before, after=to, reason=reason)
     for name, value in {"state": to, **changes}.items():
         setattr(subject, name, value)

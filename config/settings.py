@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "rest_framework",
     "rest_framework.authtoken",
     "common",
@@ -120,7 +121,10 @@ WHITENOISE_USE_FINDERS = True
 def _storage(area: str, base_url: str | None) -> dict[str, Any]:
     parts = urlsplit(STORAGE_URL)
     if parts.scheme == "s3":
-        options: dict[str, Any] = {"bucket_name": parts.netloc, "location": f"{parts.path.strip('/')}/{area}".strip("/")}
+        options: dict[str, Any] = {
+            "bucket_name": parts.netloc,
+            "location": f"{parts.path.strip('/')}/{area}".strip("/"),
+        }
         options["endpoint_url"] = env.str("STORAGE_ENDPOINT", None)
         options["querystring_auth"] = base_url is None
         return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
@@ -167,20 +171,27 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# The API
+# The API. How a view is asked and answers is said by `common.api.View`.
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.TokenAuthentication",
-    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "common.api.KeysetPagination",
     "EXCEPTION_HANDLER": "common.api.problem",
+    "NUM_PROXIES": env.int("NUM_PROXIES", 0),
     "PAGE_SIZE": 20,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "URL_FORMAT_OVERRIDE": None,
+}
+THROTTLE_RATES = {
+    "generations": "60/minute",
+    "listing": "60/minute",
+    "orders": "30/minute",
+    "downloads": "120/minute",
+    "commissions": "60/minute",
+    "reviews": "120/minute",
+    "verify": "20/minute",
+    "log": "240/minute",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Vernissage",
@@ -190,6 +201,14 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "common.api.schema.with_problems",
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # Work done by other processes. The rows are the truth; a message is only a bell.
@@ -209,6 +228,8 @@ if CELERY_BROKER_URL.startswith("filesystem://"):
         "control_folder": str(VAR_DIR / "queue-control"),
         "polling_interval": 0.1,
     }
+    for folder in ("queue", "queue-control"):
+        (VAR_DIR / folder).mkdir(exist_ok=True)
 elif CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "socket_timeout": 5, "socket_connect_timeout": 5}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
@@ -246,7 +267,9 @@ TSA_URL = env.str("TSA_URL", "")
 LEASE_SECONDS = env.float("LEASE_SECONDS", 60.0)
 
 # Safety
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", f"mailto:security@{urlsplit(SITE_URL).hostname}")
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True

@@ -22,7 +22,18 @@ from generation import parameters as rules
 from generation.models import Checkpoint, Job, Piece, Slot
 from generation.models.job import MAX_SEED
 
-__all__ = ["UnknownCheckpoint", "cancel", "claim", "fail", "finish", "give_back", "progress", "renew", "request", "sweep"]
+__all__ = [
+    "UnknownCheckpoint",
+    "cancel",
+    "claim",
+    "fail",
+    "finish",
+    "give_back",
+    "progress",
+    "renew",
+    "request",
+    "sweep",
+]
 
 MAX_ATTEMPTS = 5
 

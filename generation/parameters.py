@@ -43,7 +43,7 @@ def check(checkpoint: Checkpoint, asked: dict[str, Any]) -> dict[str, Any]:
 
     Decimals are strings, so that they are hashed as they were asked for.
     """
-    known = {"width", "height", "family", "truncation", "grain"}
+    known = {"width", "height", "family", "truncation", "temperature", "grain"}
     if unknown := sorted(set(asked) - known):
         raise ParameterRefused(
             f"Unknown parameter {unknown[0]}; known are {', '.join(sorted(known))}.",
@@ -58,18 +58,19 @@ def check(checkpoint: Checkpoint, asked: dict[str, Any]) -> dict[str, Any]:
         "width": _whole("width", asked.get("width", 1024), MIN_SIDE, MAX_SIDE),
         "height": _whole("height", asked.get("height", 1024), MIN_SIDE, MAX_SIDE),
         "family": family,
-        "truncation": _fraction("truncation", asked.get("truncation", "0.8")),
-        "grain": _fraction("grain", asked.get("grain", "0.3")),
+        "truncation": _decimal("truncation", asked.get("truncation", "0.8"), "0", "1"),
+        "temperature": _decimal("temperature", asked.get("temperature", "0.6"), "0.1", "2"),
+        "grain": _decimal("grain", asked.get("grain", "0.3"), "0", "1"),
     }
 
 
-def _fraction(name: str, value: Any) -> str:
+def _decimal(name: str, value: Any, low: str, high: str) -> str:
     try:
         number = Decimal(str(value))
     except InvalidOperation:
-        number = Decimal(-1)
-    if not Decimal(0) <= number <= Decimal(1):
-        sentence = f"{name} must be a number from 0 to 1."
+        number = Decimal("NaN")
+    if not number.is_finite() or not Decimal(low) <= number <= Decimal(high):
+        sentence = f"{name} must be a number from {low} to {high}."
         raise ParameterRefused(sentence, errors={name: [sentence]})
     return format(number.quantize(Decimal("0.001")).normalize(), "f")
 

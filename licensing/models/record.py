@@ -30,9 +30,7 @@ class ProvenanceRecord(models.Model):
 class Openings(models.Model):
     """The values and salts behind a record's commitments. Sealed: for the owner and reviewers; may be destroyed."""
 
-    record = models.OneToOneField(
-        ProvenanceRecord, primary_key=True, on_delete=models.PROTECT, related_name="openings"
-    )
+    record = models.OneToOneField(ProvenanceRecord, primary_key=True, on_delete=models.PROTECT, related_name="openings")
     body = models.JSONField()
 
     class Meta:

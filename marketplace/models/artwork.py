@@ -42,7 +42,9 @@ class Artwork(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(edition_size__gte=1, edition_size__lte=10_000), name="edition_size_sane"),
+            models.CheckConstraint(
+                condition=Q(edition_size__gte=1, edition_size__lte=10_000), name="edition_size_sane"
+            ),
             models.CheckConstraint(
                 condition=Q(edition_size__gte=F("sold") + F("held")), name="editions_never_exceed_the_size"
             ),

@@ -9,7 +9,7 @@ from common.ids import new_id
 
 
 class Order(models.Model):
-    """Something to be paid for: an artwork, or a milestone of a commission. `orders.settle()` is the one door to paid."""
+    """An artwork or a milestone of a commission, to be paid for. `orders.settle()` is the one door to paid."""
 
     class State(models.TextChoices):
         AWAITING_PAYMENT = "awaiting_payment"

@@ -44,7 +44,7 @@ class Payment(models.Model):
 
 
 class Refund(models.Model):
-    """Money going back. The row and its key are committed before the provider is called; a sweeper sends what is left."""
+    """Money going back. The row is committed before the provider is called; a sweeper sends what is left."""
 
     class State(models.TextChoices):
         INTENDED = "intended"

@@ -1,0 +1,30 @@
+"""Makes a fresh installation ready: tables, keys, licences, the shipped dataset and checkpoint. Repeatable."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from generation import checkpoints, datasets
+from licensing.licences import terms
+from licensing.provenance import keys
+
+
+class Command(BaseCommand):
+    help = "Makes a fresh installation ready. Running it again changes nothing that is there."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write("Tables …")
+        call_command("migrate", verbosity=0, interactive=False)
+        self.stdout.write("Signing keys and licences …")
+        keys.ensure(settings.SIGNING_KEYS)
+        terms.install()
+        self.stdout.write("The shipped training data and checkpoints: digests are checked …")
+        for folder in sorted(settings.DATASET_DIR.iterdir()):
+            if folder.is_dir():
+                datasets.install(folder)
+        for folder in sorted(settings.CHECKPOINT_DIR.iterdir()):
+            if folder.is_dir():
+                checkpoints.install(folder)
+        self.stdout.write("Ready.")
