@@ -2,17 +2,19 @@
 
 import hashlib
 import io
+import json
 from itertools import count
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.utils import timezone
 from PIL import Image
 
 from common.models import User
-from generation.models import Checkpoint, Job, Piece, Slot
-from licensing.models import LicenceTemplate, Review
+from generation.models import Checkpoint, Dataset, DatasetVersion, Job, Piece, Slot, TrainingRun
+from licensing.models import LicenceTemplate, ProvenanceRecord, Review, SignedFile
 from marketplace.models import Artwork, Commission, Offer, Profile
 
 _number = count(1)
@@ -26,7 +28,10 @@ def user(name: str = "", **fields: Any) -> User:
 
 
 def reviewer() -> User:
-    return user(is_staff=True)
+    """Staff who may decide on rights reviews."""
+    person = user(is_staff=True)
+    person.user_permissions.add(Permission.objects.get(content_type__app_label="licensing", codename="change_review"))
+    return person
 
 
 def maker(person: User | None = None, **fields: Any) -> Profile:
@@ -52,6 +57,49 @@ def checkpoint(**fields: Any) -> Checkpoint:
         "commercial_output": True,
     }
     return Checkpoint.objects.create(**{**given, **fields})
+
+
+def dataset_version(**fields: Any) -> DatasetVersion:
+    """A frozen version of 6 400 CC0 items, of which no item row is written."""
+    number = next(_number)
+    given: dict[str, Any] = {
+        "version": 1,
+        "merkle_root": _digest(f"root {number}".encode()),
+        "item_count": 6400,
+        "licence_counts": {"CC0-1.0": 6400},
+        "consent_basis": "Drawn by the house's own code and given to the public domain.",
+    }
+    dataset = Dataset.objects.create(slug=f"dataset-{number}", title=f"Dataset {number}")
+    return DatasetVersion.objects.create(dataset=dataset, **{**given, **fields})
+
+
+def training_run(*versions: DatasetVersion, **fields: Any) -> TrainingRun:
+    """A finished run over these dataset versions."""
+    now = timezone.now()
+    given: dict[str, Any] = {"trainer": "gan", "config": {}, "seed": 1, "started_at": now, "finished_at": now}
+    run = TrainingRun.objects.create(name=f"run-{next(_number)}", **{**given, **fields})
+    run.dataset_versions.set(versions)
+    return run
+
+
+def papers(of: Piece, **generation: Any) -> SignedFile:
+    """The record and the signed file of a piece, with no more in the record than the rights policy reads."""
+    body = {
+        "generation": {"checkpoint": {"weights_sha256": of.checkpoint.weights_sha256}, "inputs": [], **generation},
+        "piece": {"id": str(of.pk)},
+        "screening": {"nearest": []},
+    }
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    record = ProvenanceRecord.objects.create(piece=of, body=text, sha256=_digest(text.encode()))
+    return SignedFile.objects.create(
+        piece=of,
+        record=record,
+        name=of.master_name,
+        media_type=of.media_type,
+        sha256=_digest(f"signed {of.pk}".encode()),
+        byte_count=1000,
+        signer="Vernissage",
+    )
 
 
 def job(person: User, *, model: Checkpoint | None = None, seed: int = 7, **fields: Any) -> Job:

@@ -1,0 +1,243 @@
+"""The rights review of a piece: submitted, taken, decided, withdrawn. Each step is checked, audited and announced.
+
+What a listing is, and what becomes of it, is not known here: it hears of a decision through the outbox.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from common import audit, outbox, states
+from common.errors import BadRequest, Conflict, PermissionRefused, Unprocessable
+from common.models import User
+from generation.models import Piece
+from licensing.models import Finding, Review, SignedFile
+from licensing.rights import policy
+
+__all__ = [
+    "FindingUnanswered",
+    "HeldByAnother",
+    "NotAReviewer",
+    "OwnPiece",
+    "PapersMissing",
+    "ReasonMissing",
+    "UnknownFinding",
+    "approve",
+    "hand_back",
+    "reject",
+    "request_changes",
+    "submit",
+    "take",
+    "withdraw",
+]
+
+State = Review.State
+_DECISIONS = {State.APPROVED, State.REJECTED, State.CHANGES_REQUESTED}
+STATES: states.Table = {
+    (State.PENDING, "reviewer"): frozenset({State.IN_REVIEW, *_DECISIONS}),
+    (State.IN_REVIEW, "reviewer"): frozenset({State.PENDING, *_DECISIONS}),
+    (State.APPROVED, "reviewer"): frozenset({State.WITHDRAWN}),
+    (State.CHANGES_REQUESTED, "maker"): frozenset({State.PENDING}),
+}
+
+
+class PapersMissing(Conflict):
+    code = "papers_missing"
+    title = "The piece has no papers yet. They are made within seconds of the piece; submit it again then."
+
+
+class NotAReviewer(PermissionRefused):
+    code = "not_a_reviewer"
+    title = "Only staff with the right to decide reviews may do this."
+
+
+class OwnPiece(PermissionRefused):
+    code = "own_piece"
+    title = "You made this piece. Somebody else has to decide on it."
+
+
+class HeldByAnother(Conflict):
+    code = "held_by_another"
+    title = "Another reviewer has taken this piece."
+
+
+class ReasonMissing(BadRequest):
+    code = "reason_missing"
+    title = "Give a reason: the maker reads it."
+
+
+class FindingUnanswered(Unprocessable):
+    code = "finding_unanswered"
+    title = "A blocking finding has no answer yet. Say why it does not stand in the way, or reject the piece."
+
+
+class UnknownFinding(BadRequest):
+    code = "unknown_finding"
+    title = "An answer was given to a finding that this review does not have."
+
+
+def submit(*, piece: Piece, by: User) -> Review:
+    """Put `piece` up for review and hold it against the policy; its review is returned.
+
+    The maker or staff may do this. A piece that is under review, or decided, keeps its review as it is; one for which
+    changes were requested goes back in line with fresh findings. Raises PapersMissing without a signed file.
+    """
+    maker_id = piece.slot.job.requested_by_id
+    if by.pk != maker_id and not by.is_staff:
+        raise PermissionRefused("Only its maker may put a piece up for review.")
+    if not SignedFile.objects.filter(piece=piece).exists():
+        raise PapersMissing()
+    try:
+        with transaction.atomic():
+            review = Review.objects.filter(piece=piece).first()
+            if review is None:
+                review = _begin(piece, by)
+            elif review.state == State.CHANGES_REQUESTED:
+                _resubmit(review, by)
+    except IntegrityError:  # two submitted it at once: the other's review is this one
+        review = Review.objects.get(piece=piece)
+    return review
+
+
+def take(*, review: Review, reviewer: User) -> None:
+    """Have it on one's desk, so that nobody else begins it too. Taking what one has already changes nothing."""
+    _check_reviewer(reviewer)
+    if review.state == State.IN_REVIEW and review.reviewer_id == reviewer.pk:
+        return
+    _check_desk(review, reviewer)
+    _advance(review, State.IN_REVIEW, event="taken", actor=reviewer, reviewer=reviewer)
+
+
+def hand_back(*, review: Review, reviewer: User) -> None:
+    """Put it back in line: one's own, or, so that nothing gets stuck, another's."""
+    _check_reviewer(reviewer)
+    _advance(review, State.PENDING, event="handed_back", actor=reviewer, reviewer=None)
+
+
+def approve(*, review: Review, reviewer: User, reason: str = "", answers: Mapping[str, str] | None = None) -> None:
+    """Let the piece be sold. `answers` (rule → words) say why a blocking finding does not stand in the way.
+
+    Raises FindingUnanswered while one has no answer, OwnPiece to the maker, and InvalidTransition to whoever is late.
+    """
+    _check_reviewer(reviewer)
+    _check_desk(review, reviewer)
+    if review.piece.slot.job.requested_by_id == reviewer.pk:
+        raise OwnPiece()
+    with transaction.atomic():
+        given = _answer(review, answers or {})
+        _decide(review, State.APPROVED, reviewer=reviewer, reason=reason, aside=given)
+
+
+def reject(*, review: Review, reviewer: User, reason: str) -> None:
+    """Refuse the piece for good."""
+    _check_reviewer(reviewer)
+    _check_desk(review, reviewer)
+    _decide(review, State.REJECTED, reviewer=reviewer, reason=_given(reason))
+
+
+def request_changes(*, review: Review, reviewer: User, reason: str) -> None:
+    """Send it back to its maker, who may submit it again."""
+    _check_reviewer(reviewer)
+    _check_desk(review, reviewer)
+    _decide(review, State.CHANGES_REQUESTED, reviewer=reviewer, reason=_given(reason))
+
+
+def withdraw(*, review: Review, reviewer: User, reason: str) -> None:
+    """Take an approval back. The database takes a listing of the piece down in the same step."""
+    _check_reviewer(reviewer)
+    _decide(review, State.WITHDRAWN, reviewer=reviewer, reason=_given(reason))
+
+
+def _begin(piece: Piece, by: User) -> Review:
+    review = Review.objects.create(piece=piece, submitted_by=by)
+    role = "maker" if by.pk == piece.slot.job.requested_by_id else "staff"
+    audit.record(action="review.submitted", subject=review, role=role, actor=by, after=review.state)
+    _examine(review)
+    _announce(review, "submitted")
+    return review
+
+
+def _resubmit(review: Review, by: User) -> None:
+    fresh: dict[str, Any] = {"reviewer": None, "decided_at": None, "submitted_at": timezone.now()}
+    _advance(review, State.PENDING, event="submitted", role="maker", actor=by, **fresh)
+    review.findings.all().delete()
+    _examine(review)
+
+
+def _examine(review: Review) -> None:
+    Finding.objects.bulk_create(
+        Finding(
+            review=review,
+            rule=found.rule,
+            rule_version=found.rule_version,
+            severity=found.severity,
+            sentence=found.sentence,
+            evidence=found.evidence,
+        )
+        for found in policy.evaluate(review.piece)
+    )
+
+
+def _answer(review: Review, answers: Mapping[str, str]) -> str:
+    """Store the answers and return them as lines for the audit trail; refused while a blocking finding lacks one."""
+    findings = {finding.rule: finding for finding in review.findings.all()}
+    if unknown := sorted(set(answers) - set(findings)):
+        raise UnknownFinding(f"This review has no finding {', '.join(unknown)}.")
+    for rule, words in answers.items():
+        findings[rule].answer = words.strip()
+    blocking = [one for one in findings.values() if one.severity == Finding.Severity.BLOCKS]
+    if open_ones := sorted(one.rule for one in blocking if not one.answer):
+        raise FindingUnanswered(findings=open_ones)
+    Finding.objects.bulk_update([findings[rule] for rule in answers], ["answer"])
+    return "\n".join(f"{rule}: {findings[rule].answer}" for rule in sorted(answers))
+
+
+def _decide(review: Review, to: str, *, reviewer: User, reason: str, aside: str = "") -> None:
+    """A decision: `reason` is for the maker, `aside` only for the audit trail."""
+    reason = reason.strip()
+    line = "\n".join(part for part in (reason, aside) if part)
+    with transaction.atomic():
+        _advance(review, to, event=to, actor=reviewer, reason=line, reviewer=reviewer, decided_at=timezone.now())
+        Review.objects.filter(pk=review.pk).update(reason=reason)
+    review.reason = reason
+
+
+def _advance(
+    review: Review, to: str, *, event: str, actor: User, role: str = "reviewer", reason: str = "", **changes: Any
+) -> None:
+    """One step with its audit line and its event, all or none."""
+    with transaction.atomic():
+        states.advance(
+            review,
+            to=to,
+            table=STATES,
+            role=role,
+            action=f"review.{event}",
+            actor=actor,
+            reason=reason,
+            **changes,
+        )
+        _announce(review, event)
+
+
+def _announce(review: Review, word: str) -> None:
+    outbox.emit(f"review.{word}", review_id=str(review.pk), piece_id=str(review.piece_id))
+
+
+def _check_reviewer(person: User) -> None:
+    if not (person.is_active and person.is_staff and person.has_perm("licensing.change_review")):
+        raise NotAReviewer()
+
+
+def _check_desk(review: Review, reviewer: User) -> None:
+    """Two reviewers do not decide on one piece at once: whoever has taken it goes first."""
+    if review.state == State.IN_REVIEW and review.reviewer is not None and review.reviewer_id != reviewer.pk:
+        raise HeldByAnother(f"{review.reviewer} has taken this piece.")
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise ReasonMissing()
+    return reason
