@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from common.models import OutboxDelivery, OutboxEvent
 
-__all__ = ["deliver_due", "emit", "subscribe"]
+__all__ = ["deliver_due", "emit", "subscribe", "unsubscribe"]
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,12 @@ def subscribe(topic: str, name: str, handler: Handler) -> None:
     """Have `handler(payload)` called for each event of `topic`. `name` is stored with what is owed: keep it stable."""
     _handlers.setdefault(topic, {})[name] = handler
     _by_name[name] = handler
+
+
+def unsubscribe(topic: str, name: str) -> None:
+    """Forget a handler. What is owed to it stays owed, until a process that knows it runs again."""
+    del _handlers[topic][name]
+    del _by_name[name]
 
 
 def emit(topic: str, **payload: Any) -> OutboxEvent:

@@ -15,3 +15,6 @@ OUTBOX_RAISES = True
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file, because threads of a race each need a connection of their own.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
+else:
+    # A database of its own, so that two runs at once do not drop each other's.
+    DATABASES["default"]["TEST"] = {"NAME": f"test_vernissage_{os.getpid()}"}
