@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from common import audit, outbox
@@ -92,6 +92,13 @@ def _ring() -> None:
 def progress(job: Job) -> Counter[str]:
     """How many slots are in which state."""
     return Counter(job.slots.values_list("state", flat=True))
+
+
+def ahead(job: Job) -> int:
+    """The place in the queue: how many slots of others wait to be made before this job's next one."""
+    waiting = Slot.objects.filter(state=Slot.State.WAITING)
+    earlier = Q(job__priority__gt=job.priority) | Q(job__priority=job.priority, job_id__lt=job.pk)
+    return waiting.filter(earlier).count()
 
 
 def cancel(*, job: Job, by: User) -> None:

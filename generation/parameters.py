@@ -20,7 +20,7 @@ class ParameterRefused(BadRequest):
 
 
 def _whole(name: str, value: Any, low: int, high: int) -> int:
-    if isinstance(value, str) and value.strip().isdigit():
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         sentence = f"{name} must be a whole number from {low} to {high}."

@@ -12,6 +12,7 @@ from config.settings import DATABASES, VAR_DIR  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 OUTBOX_RAISES = True
+THROTTLE_RATES: dict[str, str] = {}
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file, because threads of a race each need a connection of their own.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}

@@ -1,0 +1,63 @@
+"""What the OpenAPI description says about every operation alike: refusals, and the list of their codes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rest_framework import exceptions
+
+from common.api.problems import MEDIA_TYPE
+from common.errors import DomainError
+
+__all__ = ["codes", "with_problems"]
+
+PROBLEM = {
+    "type": "object",
+    "description": "A refusal (RFC 9457). `code` is stable; `errors` says per field what would be right.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "errors": {"type": "object", "additionalProperties": True},
+    },
+    "additionalProperties": True,
+}
+STANDARD: tuple[type[exceptions.APIException], ...] = (
+    exceptions.ParseError,
+    exceptions.NotAuthenticated,
+    exceptions.AuthenticationFailed,
+    exceptions.PermissionDenied,
+    exceptions.NotFound,
+    exceptions.MethodNotAllowed,
+    exceptions.NotAcceptable,
+    exceptions.UnsupportedMediaType,
+    exceptions.Throttled,
+)
+
+
+def with_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add the problem document as every operation's `default` answer, and the codes to the description."""
+    result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
+    refused = {"description": "Refused", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    for path in result["paths"].values():
+        for operation in path.values():
+            if isinstance(operation, dict) and "responses" in operation:
+                operation["responses"].setdefault("default", refused)
+    rows = "\n".join(f"| `{code}` | {status} | {meaning} |" for code, (status, meaning) in sorted(codes().items()))
+    result["info"]["description"] += f"\n\n## Errors\n\n| code | status | meaning |\n|---|---|---|\n{rows}\n"
+    return result
+
+
+def codes() -> dict[str, tuple[int, str]]:
+    """Every stable code that is in use, with its status and meaning."""
+    found = {"invalid": (400, "Some fields are not right; `errors` says which.")}
+    found |= {error.default_code: (error.status_code, str(error.default_detail)) for error in STANDARD}
+    return found | {error.code: (error.status, error.title) for error in _leaves(DomainError)}
+
+
+def _leaves(of: type[DomainError]) -> Iterator[type[DomainError]]:
+    for error in of.__subclasses__():
+        yield error
+        yield from _leaves(error)

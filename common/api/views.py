@@ -1,0 +1,102 @@
+"""The two shapes of an API view, and what each does with what it is given."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.db.models import Model
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import conditional_page
+from rest_framework import generics
+from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer, Serializer
+from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.views import APIView
+
+from common.api.paging import KeysetPagination
+from common.api.parsing import StrictJSONParser
+from common.models import User
+
+__all__ = ["Listing", "ScopedThrottle", "SignedInBySession", "View", "actor", "answer", "asked"]
+
+AnyModel = TypeVar("AnyModel", bound=Model)
+
+
+class SignedInBySession(SessionAuthentication):
+    """A browser's session. Anonymous requests are answered 401 and not 403, as for every other way to sign in."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Session"
+
+
+class ScopedThrottle(ScopedRateThrottle):
+    """Limits by the view's `throttle_scope`, with the rates of `settings.THROTTLE_RATES`; none set, none applied.
+
+    Reading is free and only other methods count, unless the view sets `throttle_reads`.
+    """
+
+    def get_rate(self) -> str | None:
+        rate: str | None = settings.THROTTLE_RATES.get(self.scope)
+        return rate
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        if request.method in ("GET", "HEAD", "OPTIONS") and not getattr(view, "throttle_reads", False):
+            return True
+        return bool(super().allow_request(request, view))
+
+
+class _House:
+    """How every view of ours is asked and answers: an answer carries an ETag, and a GET that names it gets 304."""
+
+    authentication_classes = [SignedInBySession, TokenAuthentication]
+    parser_classes: list[type[BaseParser]] = [StrictJSONParser]
+    throttle_classes = [ScopedThrottle]
+    throttle_scope = ""
+    throttle_reads = False
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        view: Callable[..., HttpResponseBase] = conditional_page(super().as_view(**initkwargs))  # type: ignore[misc]
+        return view
+
+    def finalize_response(self, request: HttpRequest, response: Response, *args: Any, **kwargs: Any) -> Response:
+        final: Response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+        if not final.has_header("Cache-Control"):
+            patch_cache_control(final, private=True, no_cache=True)
+        return final
+
+
+class View(_House, APIView):
+    """One resource, or one step of it."""
+
+
+class Listing(_House, generics.ListAPIView[AnyModel]):
+    """A list, paged by key. Subclasses give `serializer_class`, `get_queryset` and, if it is not `-id`, `ordering`."""
+
+    pagination_class = KeysetPagination
+    ordering: str | tuple[str, ...] = "-id"
+
+
+def actor(request: Request) -> User:
+    """The person who is signed in; 401 for anybody else."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated()
+    return request.user
+
+
+def asked(serializer: type[Serializer[Any]], request: Request) -> dict[str, Any]:
+    """The checked fields of the request's body."""
+    form = serializer(data=request.data)
+    form.is_valid(raise_exception=True)
+    return dict(form.validated_data)
+
+
+def answer(serializer: type[BaseSerializer[Any]], thing: Any, request: Request, *, status: int = 200) -> Response:
+    """`thing` as the answer."""
+    return Response(serializer(thing, context={"request": request}).data, status=status)
