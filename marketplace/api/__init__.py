@@ -1,0 +1,1 @@
+"""The API of the marketplace: what is sold, ordered, paid, commissioned and delivered."""

@@ -1,0 +1,23 @@
+"""Celery entry points of the marketplace. Each works off rows, so that running it twice or late does no harm."""
+
+from celery import shared_task
+
+from marketplace import orders, refunds, stripe_events
+
+
+@shared_task(name="marketplace.sweep_orders", ignore_result=True)
+def sweep_orders() -> None:
+    """Expire what was not paid in time, and settle what was paid without anybody telling us."""
+    orders.sweep()
+
+
+@shared_task(name="marketplace.sweep_refunds", ignore_result=True)
+def sweep_refunds() -> None:
+    """Send the refunds that are due."""
+    refunds.send_due()
+
+
+@shared_task(name="marketplace.sweep_stripe_events", ignore_result=True)
+def sweep_stripe_events() -> None:
+    """Act on the provider's events; also rung by the webhook."""
+    stripe_events.process_due()
