@@ -18,7 +18,7 @@ from marketplace.models import Order, Payment, Refund
 from marketplace.order_states import STATES
 from marketplace.payments import gateway, ledger
 
-__all__ = ["NothingToRefund", "TooMuch", "intend", "refresh", "send_due"]
+__all__ = ["NothingToRefund", "TooMuch", "intend", "intend_rest", "refresh", "send_due"]
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +65,20 @@ def intend(*, payment: Payment, action: str, amount_minor: int, reason: str, act
         )
         outbox.emit("refund.intended", refund_id=str(refund.pk))
     return refund
+
+
+def intend_rest(*, order: Order, why: str, reason: str, actor: User | None = None) -> list[Refund]:
+    """Resolve to give back all that is left of what was paid for an order, payment by payment.
+
+    `why` is one word that names the occasion: the same occasion again adds nothing.
+    """
+    with transaction.atomic():
+        received = Payment.objects.select_for_update().filter(order=order, state=Payment.State.SUCCEEDED)
+        return [
+            intend(payment=payment, action=f"payment:{payment.pk}:{why}", amount_minor=left, reason=reason, actor=actor)
+            for payment in received.order_by("pk")
+            if (left := payment.amount_minor - _total(payment, exclude_failed=True))
+        ]
 
 
 def send_due(*, limit: int = 100) -> int:
