@@ -48,4 +48,4 @@ def reviewer() -> User:
 
 def token(user: User) -> str:
     """The API token of a demo person."""
-    return Token.objects.get_or_create(user=user)[0].key
+    return str(Token.objects.get_or_create(user=user)[0].key)
