@@ -1,0 +1,1 @@
+"""On which terms a piece is held: licence texts, grants, and the certificates that say so."""
