@@ -94,7 +94,7 @@ def create_checkout_session(
                 "price_data": {"currency": currency.lower(), "unit_amount": amount_minor, "product_data": product},
             }
         ],
-        "payment_method_types": ["card"],
+        "allowed_payment_method_types": ["card"],
         "metadata": metadata,
         "payment_intent_data": {"metadata": metadata, "description": description[:250]},
         "success_url": success_url,
@@ -314,7 +314,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except stripe.StripeError as error:
-        extra = {"provider_code": error.code, "provider_request_id": error.request_id}
+        extra = {"provider_code": error.error.code if error.error else None, "provider_request_id": error.request_id}
         if isinstance(error, stripe.CardError):
             raise PaymentRefused(error.user_message, **extra) from error
         status = error.http_status or 0

@@ -38,8 +38,9 @@ class Route:
 
 _PAGING = "limit starting_after ending_before created created.gt created.gte created.lt created.lte"
 _SESSION = """
-    mode success_url cancel_url client_reference_id customer_email expires_at locale metadata payment_method_types
-    submit_type ui_mode line_items line_items.quantity line_items.price_data line_items.price_data.currency
+    mode success_url cancel_url client_reference_id customer_email expires_at locale metadata
+    allowed_payment_method_types submit_type ui_mode line_items line_items.quantity
+    line_items.price_data line_items.price_data.currency
     line_items.price_data.unit_amount line_items.price_data.product_data line_items.price_data.product_data.name
     line_items.price_data.product_data.description line_items.price_data.product_data.metadata
     payment_intent_data payment_intent_data.description payment_intent_data.metadata payment_intent_data.receipt_email

@@ -43,6 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "sandbox"
     sys_version = ""
     timeout = 30
+    wbufsize = -1  # head and body in one packet: in two, each answer waits 40 ms for a delayed acknowledgement
     server: Server
 
     def do_GET(self) -> None:

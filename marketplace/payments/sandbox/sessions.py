@@ -35,6 +35,7 @@ def create(tx: Transaction, given: Json, *, page_base: str) -> Json:
         "checkout.session",
         id=identifier,
         adaptive_pricing={"enabled": False},
+        allowed_payment_method_types=given.get("allowed_payment_method_types"),
         amount_subtotal=total,
         amount_total=total,
         automatic_tax={"enabled": False, "liability": None, "provider": None, "status": None},
@@ -122,8 +123,8 @@ def _check_mode(given: Json) -> None:
         raise not_simulated(f"the mode {mode}", param="mode")
     if given.get("ui_mode", "hosted_page") != "hosted_page":
         raise not_simulated("payment forms inside other pages", param="ui_mode")
-    if set(given.get("payment_method_types", ["card"])) != {"card"}:
-        raise not_simulated("ways to pay other than by card", param="payment_method_types")
+    if given.get("allowed_payment_method_types", ["card"]) != ["card"]:
+        raise not_simulated("ways to pay other than by card", param="allowed_payment_method_types")
     for name in ("line_items", "success_url"):
         if not given.get(name):
             raise invalid(f"Missing required param: {name}.", code="parameter_missing", param=name)
