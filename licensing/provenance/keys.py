@@ -35,12 +35,14 @@ class KeysDamaged(Conflict):
 class SigningKeys:
     """What signs credentials and tree heads, and the public parts that others need to check them.
 
-    `chain_pem` starts with the signer and leaves the root out; `key_id` is the SHA-256 of the signer's certificate.
+    `chain_pem` starts with the signer and leaves the root out; `key_id` is the SHA-256 of the signer's certificate,
+    `signer` its common name.
     """
 
     root_pem: str
     chain_pem: str
     key_id: str
+    signer: str
     log_public: tree_heads.LogKey
     signer_key_pem: str = field(repr=False)
     log_key: Ed25519PrivateKey = field(repr=False)
@@ -98,8 +100,8 @@ def _found(folder: Path, *, organisation: str, log_origin: str, at: datetime) ->
 
 def _issue(root: certificates.Authority, *, at: datetime) -> str:
     """A new signer as one text, so that key and chain can only change together."""
-    organisation = root.certificate.subject.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)[0].value
-    issued = certificates.issue_signer(root=root, organisation=str(organisation), at=at)
+    organisation = _name_of(root.certificate, x509.NameOID.ORGANIZATION_NAME)
+    issued = certificates.issue_signer(root=root, organisation=organisation, at=at)
     return certificates.key_to_pem(issued.key) + certificates.pem(*issued.chain)
 
 
@@ -117,6 +119,7 @@ def _load(folder: Path) -> tuple[SigningKeys, datetime]:
             root_pem=certificates.pem(_read_root(folder).certificate),
             chain_pem=certificates.pem(*chain),
             key_id=chain[0].fingerprint(hashes.SHA256()).hex(),
+            signer=_name_of(chain[0], x509.NameOID.COMMON_NAME),
             log_public=log_public,
             signer_key_pem=key_pem,
             log_key=log_key,
@@ -124,6 +127,10 @@ def _load(folder: Path) -> tuple[SigningKeys, datetime]:
     except (OSError, ValueError, tree_heads.NoteInvalid) as error:
         raise KeysDamaged(f"The signing keys in {folder} cannot be used: {error}.") from error
     return keys, chain[0].not_valid_after_utc
+
+
+def _name_of(certificate: x509.Certificate, part: x509.ObjectIdentifier) -> str:
+    return str(certificate.subject.get_attributes_for_oid(part)[0].value)
 
 
 def _read_root(folder: Path) -> certificates.Authority:

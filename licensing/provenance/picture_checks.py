@@ -3,23 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
-from common.errors import PayloadTooLarge
 from licensing.provenance import canonical, containers, credentials, jumbf, labels
 from licensing.provenance import record as records
 from licensing.provenance.containers import Container, ContainerDamaged
 from licensing.provenance.credentials import Credential
 from licensing.provenance.report import State, Subject, Verdict
 
-__all__ = ["Examined", "PictureTooLarge", "examine"]
+__all__ = ["Examined", "examine"]
 
-MOST_PIXELS = 50_000_000
 # Codes that say the file around the credential changed, rather than the credential.
 _HARD_BINDINGS = ("assertion.dataHash.", "assertion.boxesHash.", "assertion.bmffHash.", "assertion.collectionHash.")
-
-
-class PictureTooLarge(PayloadTooLarge):
-    code = "picture_too_large"
-    title = "The picture has more than 50 million pixels: check a smaller file."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +27,12 @@ class Examined:
 
 
 def examine(data: bytes, *, anchors: str | None) -> Examined:
-    """Check container, credential, signer, inputs and record of `data`, whatever it is. Raises PictureTooLarge only."""
+    """Check container, credential, signer, inputs and record of `data`, whatever it is. Never raises.
+
+    No pixel is decoded, so that a picture may claim any size.
+    """
     media_type = containers.sniff(data)
     container, damaged = _open(data, media_type)
-    if container is not None and container.width * container.height > MOST_PIXELS:
-        raise PictureTooLarge
     if media_type is None or damaged:
         return _without_container(data, media_type, damaged=damaged)
     credential = credentials.read(data=data, media_type=media_type, anchors=anchors)

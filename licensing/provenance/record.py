@@ -25,7 +25,6 @@ __all__ = [
     "Input",
     "Labels",
     "Piece",
-    "Profile",
     "Record",
     "RecordInvalid",
     "Screening",
@@ -81,24 +80,15 @@ class Input:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Profile:
-    """Where it ran: what must be equal for a second run to give the same bytes."""
-
-    device: str
-    dtype: str
-    threads: int
-    batch_slots: int
-    libraries: dict[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
 class Generation:
+    """`profile` says where it ran: device, dtype, threads, slots, library versions. Equal ones give equal bytes."""
+
     engine: Engine
     code_commit: str
     checkpoint: Checkpoint
     commitments: Sealed
     inputs: tuple[Input, ...]
-    profile: Profile
+    profile: dict[str, str | int]
     requested_at: datetime
     started_at: datetime
     finished_at: datetime

@@ -54,7 +54,7 @@ class Trust:
 def check(data: bytes, *, name: str, trust: Trust, withdrawn: Collection[str] | None = None) -> Report:
     """What `data` is. `withdrawn` holds the ids of withdrawn pieces, where the caller has such a list.
 
-    Takes bounded time and memory on anything. Raises FileTooLarge or PictureTooLarge, and nothing else.
+    Takes bounded time and memory on anything. Raises FileTooLarge, and nothing else.
     """
     if len(data) > LARGEST_FILE:
         raise FileTooLarge
