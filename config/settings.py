@@ -264,6 +264,7 @@ DATASET_DIR = BASE_DIR / "datasets"
 DEVICE = env.str("DEVICE", "cpu")
 SIGNING_KEYS = Path(env.str("SIGNING_KEYS", str(VAR_DIR / "keys" / "signing")))
 TSA_URL = env.str("TSA_URL", "")
+AIGC_PRODUCER = env.str("AIGC_PRODUCER", "Vernissage")
 LEASE_SECONDS = env.float("LEASE_SECONDS", 60.0)
 
 # Safety
