@@ -112,8 +112,8 @@ class Engine(Protocol):
     def generate(self, requests: Sequence[Request]) -> list[Output]:
         """Make the pictures, in the order of the requests. Raises EngineError."""
 
-    def profile(self) -> dict[str, str | int]:
-        """Library versions, device, dtype, threads and slots: where equal, equal bytes come out."""
+    def profile(self) -> dict[str, Any]:
+        """`device`, `dtype`, `threads`, `batch_slots`, `libraries` and more: where equal, equal bytes come out."""
 
 
 def _whole(value: object, low: int, high: int) -> bool:

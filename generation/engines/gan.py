@@ -93,19 +93,18 @@ class PaletteFieldEngine:
         forwards = -(-len(requests) // SLOTS)
         return forwards * _SECONDS_PER_FORWARD + megapixels * _SECONDS_PER_MEGAPIXEL
 
-    def profile(self) -> dict[str, str | int]:
+    def profile(self) -> dict[str, Any]:
         """Where two profiles and two digests of weights are equal, equal requests give equal bytes."""
         return {
+            "batch_slots": SLOTS,
             "device": str(self.device),
             "dtype": "float32",
             "engine": ENGINE,
             "engine_version": ENGINE_VERSION,
+            "libraries": {"numpy": np.__version__, "torch": torch.__version__},
             "machine": platform.machine(),
-            "numpy": np.__version__,
             "processor": _processor(self.device),
-            "slots": SLOTS,
             "threads": torch.get_num_threads(),
-            "torch": torch.__version__,
         }
 
     @torch.inference_mode()

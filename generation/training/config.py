@@ -17,10 +17,11 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class Stage:
-    """So many steps at one resolution: 16, 32 or 64 px."""
+    """So many steps at one resolution (16, 32 or 64 px) with one weight of the critic's R1 penalty, as for 64 px."""
 
     resolution: int
     steps: int
+    penalty: float
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,6 @@ class GanConfig:
     threads: int
     learning_rate: float
     decay_from: float
-    penalty: float
     penalty_every: int
     average_pictures: int
     latent: int
@@ -79,13 +79,13 @@ class GanConfig:
         """All steps of all stages."""
         return sum(stage.steps for stage in self.stages)
 
-    def resolution(self, step: int) -> int:
-        """The resolution at a step, the first being 0."""
+    def stage(self, step: int) -> Stage:
+        """The stage that a step belongs to, the first step being 0."""
         for stage in self.stages:
             if step < stage.steps:
-                return stage.resolution
+                return stage
             step -= stage.steps
-        return self.stages[-1].resolution
+        return self.stages[-1]
 
     def rate(self, step: int) -> float:
         """The learning rate at a step: constant, then falling to a tenth from `decay_from` of the way on."""

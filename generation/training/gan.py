@@ -96,7 +96,7 @@ class Trainer:
 
     def advance(self) -> dict[str, float]:
         """One step: the critic learns, then the generator, then the average follows. Returns the losses."""
-        side, rate = self.config.resolution(self.step), self.config.rate(self.step)
+        side, rate = self.config.stage(self.step).resolution, self.config.rate(self.step)
         for optimiser in (self.generator_optimiser, self.critic_optimiser):
             optimiser.param_groups[0]["lr"] = rate
         real, family = self._real(side)
@@ -140,7 +140,7 @@ class Trainer:
         here, there = self.critic(torch.cat([pictures, moved]), torch.cat([family, family]), groups=2).chunk(2)
         steepness = ((there - here) / _PENALTY_REACH).square().mean()
         # Larger pictures have more pixels to differ in; applied every few steps, it counts for all of them.
-        weight = 0.5 * self.config.penalty * (side / 64) ** 2 * self.config.penalty_every
+        weight = 0.5 * self.config.stage(self.step).penalty * (side / 64) ** 2 * self.config.penalty_every
         torch.autograd.backward(steepness * weight)
         return float(steepness.detach())
 
@@ -214,7 +214,7 @@ def _run(trainer: Trainer, *, run_dir: Path, last: int, progress: Progress, stop
             progress(metrics | {"pictures_per_second": rate, "seconds_left": (last - step) * config.batch / rate})
             sums = _Sums()
         if step % config.samples_every == 0:
-            samples.write(trainer.average, run_dir / f"samples-{step:06d}.png", side=config.resolution(step - 1))
+            samples.write(trainer.average, run_dir / f"samples-{step:06d}.png", side=config.stage(step - 1).resolution)
         stopping = stop()
         if stopping or step % config.state_every == 0 or step == last:
             state.save(trainer, run_dir)
@@ -243,7 +243,7 @@ class _Sums:
         means = {name: round(sum(values) / len(values), 6) for name, values in self.totals.items()}
         return {
             "step": trainer.step,
-            "resolution": trainer.config.resolution(trainer.step - 1),
+            "resolution": trainer.config.stage(trainer.step - 1).resolution,
             "learning_rate": round(trainer.config.rate(trainer.step - 1), 8),
             "pictures": trainer.step * trainer.config.batch,
             **means,

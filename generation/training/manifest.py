@@ -78,13 +78,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A frozen dataset: its name and version, its items in order of index, its Merkle root, the side in pixels."""
+    """A frozen dataset: its items in order of index, its Merkle root, and the description that `recipe.json` holds."""
 
     name: str
     version: str
     items: tuple[Item, ...]
     merkle_root: str
     size: int
+    description: dict[str, Any]
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -100,36 +101,42 @@ def merkle_root(items: Sequence[Item]) -> str:
 def freeze(
     folder: Path, *, name: str, version: str, first_seed: int, count: int, progress: Progress | None = None
 ) -> Dataset:
-    """Draw `count` pictures, the families taking turns, and write their manifest and recipe into `folder`."""
+    """Draw `count` pictures, the families taking turns, and write their manifest and recipe into `folder`.
+
+    Raises ValueError for no pictures, or seeds outside those kept for training.
+    """
+    if count < 1 or first_seed not in TRAINING_SEEDS or first_seed + count - 1 not in TRAINING_SEEDS:
+        raise ValueError(f"freeze at least one picture, with seeds {TRAINING_SEEDS.start} to {TRAINING_SEEDS.stop - 1}")
     items = []
     for index in range(count):
         recipe = Recipe(FAMILIES[index % len(FAMILIES)], first_seed + index, index, SIZE)
         items.append(Item(index, recipe.family, recipe.seed, picture_sha256(render(recipe)), recipe.sha256))
         if progress is not None:
             progress(index + 1, count)
-    dataset = Dataset(name, version, tuple(items), merkle_root(items), SIZE)
+    root = merkle_root(items)
+    description = _description(items, name=name, version=version, root=root)
     folder.mkdir(parents=True, exist_ok=True)
     lines = b"".join(rfc8785.dumps(item.document()) + b"\n" for item in items)
     (folder / MANIFEST).write_bytes(gzip.compress(lines, 9, mtime=0))
-    (folder / RECIPE).write_text(json.dumps(_description(dataset, first_seed), indent=2) + "\n", encoding="utf-8")
-    return dataset
+    (folder / RECIPE).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+    return Dataset(name, version, tuple(items), root, SIZE, description)
 
 
-def _description(dataset: Dataset, first_seed: int) -> dict[str, Any]:
+def _description(items: Sequence[Item], *, name: str, version: str, root: str) -> dict[str, Any]:
     return {
-        "name": dataset.name,
-        "version": dataset.version,
+        "name": name,
+        "version": version,
         "studio_version": STUDIO_VERSION,
-        "families": list(dataset.families),
-        "size": dataset.size,
-        "first_seed": str(first_seed),
-        "last_seed": str(first_seed + len(dataset.items) - 1),
-        "item_count": len(dataset.items),
+        "families": list(dict.fromkeys(item.family for item in items)),
+        "size": SIZE,
+        "first_seed": str(items[0].seed),
+        "last_seed": str(items[-1].seed),
+        "item_count": len(items),
         "licence_spdx": LICENCE,
         "rights_holder": RIGHTS_HOLDER,
         "consent_basis": CONSENT_BASIS,
         "source": SOURCE,
-        "merkle_root": dataset.merkle_root,
+        "merkle_root": root,
         "merkle_tree": "RFC 9162; leaves SHA-256(0x00 || RFC 8785 of the item), in order of the item's sha256",
         "item_sha256": "SHA-256 of the raw 8-bit RGB pixels, row by row",
     }
@@ -147,6 +154,7 @@ def load(folder: Path) -> Dataset:
             items=items,
             merkle_root=merkle_root(items),
             size=int(description["size"]),
+            description=description,
         )
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise ManifestError(f"the dataset in {folder} cannot be read: {error}") from error
