@@ -157,7 +157,7 @@ def unlist(*, artwork: Artwork, actor: User, reason: str = "") -> None:
 
 
 def wall(*, maker: str = "", licence: str = "", words: str = "", available: bool = False) -> QuerySet[Artwork]:
-    """What hangs on the wall, newest first, with all that a card shows: four queries however many works.
+    """What hangs on the wall, newest first, with all that a card shows: three queries however many works.
 
     `maker` and `licence` are slugs; each of `words` must occur in a title, a story or the maker's name; `available`
     leaves out what is sold out or held to the last edition.
