@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from common import outbox
-from marketplace import refunds
+from marketplace import commissions, delivery, previews, refunds
+from marketplace.models import Order
 from marketplace.payments import fees
 
 __all__ = ["start"]
@@ -14,6 +15,11 @@ def start() -> None:
     """Listen. The names are stored with what is owed: they never change."""
     outbox.subscribe("payment.succeeded", "payments.book_fee", _book_fee)
     outbox.subscribe("refund.intended", "refunds.send", _send_refunds)
+    outbox.subscribe("piece.papered", "previews.make", _make_previews)
+    outbox.subscribe("order.paid", "delivery.order_paid", _order_paid)
+    outbox.subscribe("order.refunded", "delivery.order_refunded", _order_refunded)
+    outbox.subscribe("commission.cancelled", "commissions.close_orders", _close_orders)
+    outbox.subscribe("commission.declined", "commissions.close_orders", _close_orders)
 
 
 def _book_fee(payload: dict[str, Any]) -> None:
@@ -22,3 +28,21 @@ def _book_fee(payload: dict[str, Any]) -> None:
 
 def _send_refunds(payload: dict[str, Any]) -> None:
     refunds.send_due()
+
+
+def _make_previews(payload: dict[str, Any]) -> None:
+    previews.make(payload["piece_id"])
+
+
+def _order_paid(payload: dict[str, Any]) -> None:
+    for_artwork = payload["purpose"] == Order.Purpose.ARTWORK
+    (delivery.fulfil if for_artwork else commissions.milestone_paid)(payload["order_id"])
+
+
+def _order_refunded(payload: dict[str, Any]) -> None:
+    for_artwork = payload["purpose"] == Order.Purpose.ARTWORK
+    (delivery.revoke if for_artwork else commissions.milestone_refunded)(payload["order_id"])
+
+
+def _close_orders(payload: dict[str, Any]) -> None:
+    commissions.close_orders(payload["commission_id"])

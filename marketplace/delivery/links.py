@@ -1,0 +1,151 @@
+"""Signed, expiring links: the only way in which a file of a grant leaves the house.
+
+A link is bound to one grant and one file. A person signed in opens their own grants; a guest opens those of one
+order, with the key that was sent to the e-mail address it was placed with.
+"""
+
+from typing import IO, Literal, NamedTuple, get_args
+from uuid import UUID
+
+from django.core import signing
+from django.db.models import QuerySet
+from django.utils.text import slugify
+
+from common import storage
+from common.errors import Conflict, Gone, NotFound, PermissionRefused
+from common.models import User
+from licensing.models import Grant
+from marketplace.models import Delivery, Download, Order
+
+__all__ = [
+    "MINUTES",
+    "FilesNotReady",
+    "GrantRevoked",
+    "LinkExpired",
+    "LinkInvalid",
+    "Opened",
+    "What",
+    "grants_of",
+    "guest_key",
+    "guest_order",
+    "library",
+    "link",
+    "open",
+]
+
+MINUTES = 15
+What = Literal["bundle", "picture", "certificate"]
+_LINKS = signing.TimestampSigner(salt="marketplace.delivery.link")
+_KEYS = signing.Signer(salt="marketplace.delivery.guest")
+_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "application/zip": "zip", "application/pdf": "pdf"}
+
+
+class LinkExpired(Gone):
+    code = "link_expired"
+    title = "This link has expired. Open your library and take a fresh one."
+
+
+class LinkInvalid(PermissionRefused):
+    code = "link_invalid"
+    title = "This link is not one of ours, or was changed on its way. Open your library and take a fresh one."
+
+
+class GrantRevoked(PermissionRefused):
+    code = "grant_revoked"
+    title = "This licence has ended, so its files are no longer given out."
+
+
+class FilesNotReady(Conflict):
+    code = "files_not_ready"
+    title = "The files are still being made. They are ready within a minute of the payment."
+
+
+class Opened(NamedTuple):
+    """A file to send, as an attachment called `name`. Whoever gets it closes `file`."""
+
+    file: IO[bytes]
+    name: str
+    media_type: str
+    grant: Grant
+
+
+def guest_key(order: Order) -> str:
+    """The key with which a guest opens what was bought with this order. It does not expire; send it to nobody else."""
+    return _KEYS.sign(order.pk.hex)
+
+
+def guest_order(key: str) -> Order:
+    """The order that a key belongs to. Raises LinkInvalid."""
+    try:
+        return Order.objects.get(pk=UUID(_KEYS.unsign(key)))
+    except (signing.BadSignature, ValueError, Order.DoesNotExist):
+        raise LinkInvalid() from None
+
+
+def grants_of(order: Order) -> QuerySet[Grant]:
+    """The grants that came out of an order's lines."""
+    sources = [f"order_line:{pk}" for pk in order.lines.values_list("pk", flat=True)]
+    return Grant.objects.filter(source__in=sources)
+
+
+def library(by: User | Order) -> QuerySet[Grant]:
+    """What somebody holds or held, newest first, with its files if they are made. `by` as in `link`."""
+    held = grants_of(by) if isinstance(by, Order) else Grant.objects.filter(holder=by)
+    return held.select_related("piece", "delivery", "template").order_by("-granted_at", "-id")
+
+
+def link(*, grant: Grant, what: What, by: User | Order) -> str:
+    """A token for one file, good for MINUTES. `by` is the person signed in, or the order that a guest's key opened.
+
+    Raises PermissionRefused to anybody but the holder, GrantRevoked, FilesNotReady, and NotFound for another `what`.
+    """
+    if what not in get_args(What):
+        raise NotFound(f"There is no such file. Ask for one of {', '.join(get_args(What))}.")
+    if not library(by).filter(pk=grant.pk).exists():
+        raise PermissionRefused("Only the holder of this licence may take its files.")
+    _files(grant.pk)
+    return _LINKS.sign_object([grant.pk.hex, what])
+
+
+def open(token: str) -> Opened:
+    """The file that a link stands for; each opening is put on record.
+
+    Raises LinkExpired (410), LinkInvalid, GrantRevoked, FilesNotReady.
+    """
+    try:
+        hex_id, what = _LINKS.unsign_object(token, max_age=60 * MINUTES)
+    except signing.SignatureExpired:
+        raise LinkExpired() from None
+    except (signing.BadSignature, ValueError, TypeError):
+        raise LinkInvalid() from None
+    files = _files(UUID(hex_id))
+    name, media_type = {
+        "bundle": (files.bundle_name, "application/zip"),
+        "picture": (files.picture_name, files.picture_media_type),
+        "certificate": (files.certificate_name, "application/pdf"),
+    }[what]
+    file = storage.open_file("masters", name)
+    Download.objects.create(grant=files.grant, what=what)
+    return Opened(file, _title(files.grant, what, media_type), media_type, files.grant)
+
+
+def _files(grant_id: UUID) -> Delivery:
+    grant = Grant.objects.filter(pk=grant_id).first()
+    if grant is None:
+        raise LinkInvalid()
+    if grant.state != Grant.State.LIVE:
+        raise GrantRevoked()
+    files = Delivery.objects.filter(grant=grant).select_related("grant").first()
+    if files is None:
+        raise FilesNotReady()
+    return files
+
+
+def _title(grant: Grant, what: str, media_type: str) -> str:
+    """The file's name on the holder's disk."""
+    parts = [slugify(grant.work_title, allow_unicode=True) or "artwork"]
+    if grant.edition_number is not None:
+        parts.append(str(grant.edition_number))
+    if what != "picture":
+        parts.append(what)
+    return f"{'-'.join(parts)}.{_EXTENSIONS.get(media_type, 'bin')}"
