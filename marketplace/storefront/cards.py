@@ -1,17 +1,16 @@
-"""A work as it hangs on the wall: what its card says, and how the wall is narrowed and counted."""
+"""A work as it hangs on the wall: what its card says."""
 
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 
-from marketplace.models import Artwork, Offer
+from marketplace.models import Artwork
 from marketplace.storefront.pictures import Picture, of_piece
 from marketplace.storefront.words import in_language
 
-__all__ = ["Card", "card", "on_wall", "sale_state"]
+__all__ = ["Card", "card", "sale_state"]
 
-CARD_WIDTH = 640
+CARD_WIDTH = 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +28,6 @@ class Card:
     currency: str
     left: int
     size: int
-
-
-def on_wall() -> QuerySet[Artwork]:
-    """Listed works, latest hung first, with what a card needs."""
-    return (
-        Artwork.objects.filter(state=Artwork.State.LISTED)
-        .select_related("maker", "piece")
-        .prefetch_related("piece__previews", Prefetch("offers", Offer.objects.select_related("template")))
-        .order_by("-listed_at", "-id")
-    )
 
 
 def card(artwork: Artwork) -> Card:

@@ -1,6 +1,6 @@
 """Narrowing the wall: every filter lives in the address, shows its count and can be dropped by itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db.models import F, Q, QuerySet
@@ -10,8 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from licensing.models import LicenceTemplate
+from marketplace import catalogue
 from marketplace.models import Artwork
-from marketplace.storefront.words import in_language
+from marketplace.storefront.words import licence
 
 __all__ = ["Facet", "Filter", "Wanted", "active", "facets", "narrowed"]
 
@@ -76,18 +77,12 @@ class Filter:
 
     words: str
     without: str
-    back: Callable[[], int]
+    back: int
 
 
-def narrowed(works: QuerySet[Artwork], wanted: Wanted) -> QuerySet[Artwork]:
+def narrowed(wanted: Wanted) -> QuerySet[Artwork]:
     """The works that match every heading (and any of the choices under one)."""
-    if wanted.query:
-        works = works.filter(
-            Q(title__icontains=wanted.query)
-            | Q(title_zh__icontains=wanted.query)
-            | Q(maker__name__icontains=wanted.query)
-            | Q(maker__name_zh__icontains=wanted.query)
-        )
+    works = catalogue.wall(words=wanted.query)
     if wanted.licences:
         works = works.filter(offers__template__slug__in=wanted.licences).distinct()
     if wanted.availability:
@@ -98,40 +93,39 @@ def narrowed(works: QuerySet[Artwork], wanted: Wanted) -> QuerySet[Artwork]:
     return works
 
 
-def facets(works: QuerySet[Artwork], wanted: Wanted) -> list[Facet]:
+def facets(wanted: Wanted) -> list[Facet]:
     """The headings with their counts, each counted with the other headings in force."""
 
     def licence_option(template: LicenceTemplate) -> Option:
         alone = Wanted(wanted.query, (template.slug,), wanted.availability)
-        return Option(
-            template.slug, in_language(template, "title"), narrowed(works, alone).count(), template.slug in wanted.licences
-        )
+        chosen = template.slug in wanted.licences
+        return Option(template.slug, licence(template), narrowed(alone).count(), chosen)
 
     def availability_option(code: str) -> Option:
         alone = Wanted(wanted.query, wanted.licences, (code,))
-        return Option(code, str(AVAILABILITY[code][0]), narrowed(works, alone).count(), code in wanted.availability)
+        return Option(code, str(AVAILABILITY[code][0]), narrowed(alone).count(), code in wanted.availability)
 
     return [
-        Facet("licence", _("Licence"), [licence_option(template) for template in _offered(works)]),
+        Facet("licence", _("Licence"), [licence_option(template) for template in _offered()]),
         Facet("show", _("Availability"), [availability_option(code) for code in AVAILABILITY]),
     ]
 
 
-def _offered(works: QuerySet[Artwork]) -> list[LicenceTemplate]:
+def _offered() -> list[LicenceTemplate]:
     latest: dict[str, LicenceTemplate] = {}
     for template in LicenceTemplate.objects.order_by("rank", "slug", "version"):
         latest[template.slug] = template
-    on_offer = set(works.order_by().values_list("offers__template__slug", flat=True).distinct())
+    on_offer = set(catalogue.wall().order_by().values_list("offers__template__slug", flat=True).distinct())
     return [template for slug, template in latest.items() if slug in on_offer]
 
 
-def active(works: QuerySet[Artwork], wanted: Wanted) -> list[Filter]:
-    """The filters in force, each with the way to drop it alone."""
+def active(wanted: Wanted, *, counted: bool) -> list[Filter]:
+    """The filters in force, each with the way to drop it alone; `counted` says what dropping it would bring back."""
 
     def dropping(words: str, rest: Wanted) -> Filter:
-        return Filter(words, rest.address(), lambda: narrowed(works, rest).count())
+        return Filter(words, rest.address(), narrowed(rest).count() if counted else 0)
 
-    titles = {template.slug: in_language(template, "title") for template in _offered(works)} if wanted.licences else {}
+    titles = {template.slug: licence(template) for template in _offered()} if wanted.licences else {}
     filters = []
     if wanted.query:
         filters.append(dropping(wanted.query, Wanted("", wanted.licences, wanted.availability)))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generation.models import DatasetVersion, Piece, TrainingRun
 from licensing.models import Finding, LogLeaf, Review, SignedFile
+from marketplace.storefront.findings import in_words
 from marketplace.storefront.templatetags.vernissage import count, full_day, moment, short_digest
 
 __all__ = ["Act", "Check", "Papers", "Step", "of_piece"]
@@ -152,7 +153,9 @@ def _steps(known: _Known, *, title: str, picture_url: str, edition: Words) -> li
     steps = [*_training_steps(known)]
     weights = gettext("weights %(digest)s") % {"digest": short_digest(piece.checkpoint.weights_sha256)}
     steps.append(Step(icon="model", kind=_("Model"), what=piece.checkpoint.title, proof=weights))
-    steps.append(Step(icon="seed", kind=_("Made"), what=moment(piece.finished_at), proof=_("seed sealed, for the owner")))
+    steps.append(
+        Step(icon="seed", kind=_("Made"), what=moment(piece.finished_at), proof=_("seed sealed, for the owner"))
+    )
     digest = known.signed.sha256 if known.signed else piece.content_sha256
     steps.append(
         Step(
@@ -168,7 +171,11 @@ def _steps(known: _Known, *, title: str, picture_url: str, edition: Words) -> li
         leaf = gettext("leaf %(index)s") % {"index": count(known.leaf.index)}
         steps.append(
             Step(
-                icon="signed", kind=_("Signed"), what=_("Credential and log"), proof=leaf, href=reverse("storefront:log")
+                icon="signed",
+                kind=_("Signed"),
+                what=_("Credential and log"),
+                proof=leaf,
+                href=reverse("storefront:log"),
             )
         )
     else:
@@ -214,19 +221,15 @@ VERDICTS = {Finding.Severity.FINE: "holds", Finding.Severity.LOOK: "note", Findi
 
 def _checks(known: _Known) -> list[Check]:
     checks = []
-    for version in known.datasets:
-        words = gettext("%(items)s training pictures, %(opted)s of them withdrawn by their owners.") % {
-            "items": count(version.item_count),
-            "opted": count(version.opt_out_count),
-        }
-        checks.append(Check("holds" if not version.opt_out_count else "note", words, version.frozen_at))
     review = known.review
     if review:
         for finding in review.findings.order_by("found_at", "rule"):
-            verdict = "note" if finding.severity == Finding.Severity.BLOCKS and finding.answer else VERDICTS[
-                Finding.Severity(finding.severity)
-            ]
-            checks.append(Check(verdict, gettext(finding.sentence), finding.found_at))
+            verdict = (
+                "note"
+                if finding.severity == Finding.Severity.BLOCKS and finding.answer
+                else VERDICTS[Finding.Severity(finding.severity)]
+            )
+            checks.append(Check(verdict, in_words(finding), finding.found_at))
         if review.state == Review.State.APPROVED:
             checks.append(Check("holds", _("A person looked at it and approved it."), review.decided_at))
         elif review.state == Review.State.WITHDRAWN:

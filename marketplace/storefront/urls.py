@@ -3,13 +3,39 @@
 from django.urls import path
 
 from marketplace.storefront.views.artwork import artwork
+from marketplace.storefront.views.buying import buy
+from marketplace.storefront.views.certificate import certificate
+from marketplace.storefront.views.commission import commission
+from marketplace.storefront.views.commission_steps import take_step
+from marketplace.storefront.views.commissions import commission_list
 from marketplace.storefront.views.gallery import gallery
+from marketplace.storefront.views.library import download, guest_library, guest_take, library, take
+from marketplace.storefront.views.log import log, public_key
+from marketplace.storefront.views.order import cancel, order, order_return, pay
 from marketplace.storefront.views.theme import theme
+from marketplace.storefront.views.verify import verify_file
 
 app_name = "storefront"
 
 urlpatterns = [
     path("", gallery, name="gallery"),
     path("artworks/<slug:slug>/", artwork, name="artwork"),
+    path("artworks/<slug:slug>/buy/", buy, name="buy"),
+    path("orders/<uuid:order_id>/", order, name="order"),
+    path("orders/<uuid:order_id>/pay/", pay, name="pay"),
+    path("orders/<uuid:order_id>/cancel/", cancel, name="cancel"),
+    path("orders/<uuid:order_id>/return/", order_return, name="order_return"),
+    path("library/", library, name="library"),
+    path("library/<uuid:grant_id>/<slug:what>/", take, name="take"),
+    path("guests/<str:key>/", guest_library, name="guest_library"),
+    path("guests/<str:key>/<uuid:grant_id>/<slug:what>/", guest_take, name="guest_take"),
+    path("downloads/<str:token>/", download, name="download"),
+    path("commissions/", commission_list, name="commissions"),
+    path("commissions/<uuid:commission_id>/", commission, name="commission"),
+    path("commissions/<uuid:commission_id>/<slug:step>/", take_step, name="commission_step"),
+    path("certificates/<uuid:grant_id>/", certificate, name="certificate"),
+    path("verify/", verify_file, name="verify"),
+    path("log/", log, name="log"),
+    path("keys/<str:name>", public_key, name="public_key"),
     path("theme/", theme, name="theme"),
 ]

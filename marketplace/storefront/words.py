@@ -2,29 +2,36 @@
 
 from django.db.models import Model
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["RIGHTS", "in_language", "right"]
+from licensing.models import LicenceTemplate
+
+__all__ = ["in_language", "licence", "right"]
 
 RIGHTS: dict[str, str | Promise] = {
-    "display": _("Hang it, show it, lend it"),
-    "personal_use": _("Hang it, show it, lend it"),
-    "resell": _("Resell your edition"),
+    "hang_show_lend": _("Hang it, show it, lend it"),
     "resell_edition": _("Resell your edition"),
-    "merchandise": _("Print on goods, to 5,000"),
-    "advertising": _("Use in advertising"),
-    "commercial_use": _("Use in a product or in advertising"),
-    "exclusive": _("Stop further sales"),
+    "print_on_goods": _("Print on goods, to 5,000"),
+    "advertise": _("Use in advertising"),
     "stop_further_sales": _("Stop further sales"),
-    "train": _("Train a model on it"),
-    "model_training": _("Train a model on it"),
+    "train_a_model": _("Train a model on it"),
+}
+LICENCES: dict[str, str | Promise] = {
+    "personal": pgettext_lazy("licence", "Personal"),
+    "commercial": pgettext_lazy("licence", "Commercial"),
+    "exclusive": pgettext_lazy("licence", "Exclusive"),
 }
 
 
 def right(code: str) -> str | Promise:
     """A right in words; one without words yet is shown by its name rather than hidden."""
     return RIGHTS.get(code, code.replace("_", " ").capitalize())
+
+
+def licence(template: LicenceTemplate) -> str:
+    """A licence in one word, for narrow places; one of which we know no short name keeps its title."""
+    return str(LICENCES.get(template.slug) or in_language(template, "title"))
 
 
 def in_language(row: Model, field: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from babel import dates, numbers
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -46,6 +46,12 @@ def moment(value: datetime) -> str:
 
 
 @register.filter
+def clock(value: datetime) -> str:
+    """The time of day: "10:23"."""
+    return f"{timezone.localtime(value):%H:%M}"
+
+
+@register.filter
 def day(value: datetime | date) -> str:
     """The day and its month: "14 Oct"."""
     return dates.format_skeleton("MMMd", _local(value), locale=_locale())
@@ -69,6 +75,23 @@ def _comma() -> str:
 def short_digest(value: str) -> str:
     """A digest that fits a caption: its first six and last four characters."""
     return value if len(value) <= 12 else f"{value[:6]}…{value[-4:]}"
+
+
+@register.filter
+def prose(text: str) -> SafeString:
+    """A text of the house with `##` headings, `-` lists and paragraphs; its first line, the title, is left out."""
+    blocks = []
+    for block in text.strip().split("\n\n"):
+        if block.startswith("# "):
+            continue
+        if block.startswith("## "):
+            blocks.append(format_html("<h4>{}</h4>", block[3:]))
+        elif block.startswith("- "):
+            items = format_html_join("", "<li>{}</li>", ((line.removeprefix("- "),) for line in block.splitlines()))
+            blocks.append(format_html("<ul>{}</ul>", items))
+        else:
+            blocks.append(format_html("<p>{}</p>", block))
+    return format_html_join("", "{}", ((block,) for block in blocks))
 
 
 @register.simple_tag

@@ -17,7 +17,7 @@ from marketplace.models import Artwork, Edition, Offer
 from marketplace.storefront import papers
 from marketplace.storefront.cards import sale_state
 from marketplace.storefront.pictures import of_piece
-from marketplace.storefront.words import in_language, right
+from marketplace.storefront.words import in_language, licence, right
 
 LARGE = 1600
 MOST_DOTS = 50
@@ -135,7 +135,7 @@ def licence_choices(work: Artwork, *, wanted: str) -> list[Choice]:
         Choice(
             position=position,
             code=offer.template.slug,
-            name=in_language(offer.template, "title"),
+            name=licence(offer.template),
             summary=in_language(offer.template, "summary"),
             price_minor=offer.price_minor,
             currency=offer.currency,

@@ -7,8 +7,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from marketplace import catalogue
 from marketplace.models import Artwork
-from marketplace.storefront.cards import card, on_wall
+from marketplace.storefront.cards import card
 from marketplace.storefront.facets import Wanted, active, facets, narrowed
 
 PAGE = 15
@@ -22,22 +23,21 @@ class More:
 
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
-    """One page of the wall. `after` names the last work already seen: paging by key, as quick far down as at the top."""
+    """One page of the wall. `after` names the last work already seen: so far down is as quick as the top."""
     wanted = Wanted.from_address(request.GET)
-    works = on_wall()
-    matching = narrowed(works, wanted)
+    matching = narrowed(wanted)
     shown, more = _page(matching, wanted, after=request.GET.get("after", ""))
     return render(
         request,
         "storefront/gallery.html",
         {
-            "total": works.count(),
+            "total": catalogue.wall().count(),
             "found": matching.count(),
             "cards": [card(work) for work in shown],
             "more": more,
             "start": wanted.address() if request.GET.get("after") else "",
-            "facets": facets(works, wanted),
-            "active": active(works, wanted),
+            "facets": facets(wanted),
+            "active": active(wanted, counted=not shown),
             "query": wanted.query,
         },
     )

@@ -21,6 +21,11 @@ def theme(request: HttpRequest) -> HttpResponse:
         back = "/"
     response = HttpResponseRedirect(back)
     response.set_cookie(
-        THEME_COOKIE, chosen, max_age=YEAR, httponly=True, samesite="Lax", secure=settings.SITE_URL.startswith("https://")
+        THEME_COOKIE,
+        chosen,
+        max_age=YEAR,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SITE_URL.startswith("https://"),
     )
     return response
