@@ -7,7 +7,6 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
 
 from common import merkle
 from licensing.provenance import canonical, credentials, tree_heads
@@ -48,7 +47,7 @@ def _strangers(bundle: Bundle, examined: Examined) -> Iterator[str]:
         yield "record"
     elif not _leaf_fits(bundle, examined):
         yield "log entry"
-    if not _signed_under(bundle, examined):
+    if not _signed_under(bundle):
         yield "certificates"
 
 
@@ -72,9 +71,11 @@ def _leaf_fits(bundle: Bundle, examined: Examined) -> bool:
     )
 
 
-def _signed_under(bundle: Bundle, examined: Examined) -> bool:
-    """The chain in the bundle leads to its root, and its signer is the one who wrote the record into the file."""
-    papers = (examined.credential.papers if examined.credential else None) or {}
+def _signed_under(bundle: Bundle) -> bool:
+    """The chain in the bundle leads to its root, and that root vouches for the picture.
+
+    The signer may have been renewed between picture and bundle, so that only the root has to be the same.
+    """
     try:
         chain = x509.load_pem_x509_certificates(bundle.chain_pem.encode())
         path = [*chain, x509.load_pem_x509_certificate(bundle.root_pem.encode())]
@@ -82,7 +83,8 @@ def _signed_under(bundle: Bundle, examined: Examined) -> bool:
             issued.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):
         return False
-    return chain[0].fingerprint(hashes.SHA256()).hex() == papers.get("key_id")
+    read = credentials.read(data=bundle.file, media_type=bundle.media_type, anchors=bundle.root_pem)
+    return read.state in (credentials.State.TRUSTED, credentials.State.EXPIRED)
 
 
 def _openings(bundle: Bundle, examined: Examined) -> Verdict:

@@ -20,9 +20,10 @@ from generation.models import Piece
 from licensing.models import Openings, ProvenanceRecord, SignedFile
 from licensing.provenance import canonical, credentials, encoding, facts, keys, labels, log, record
 from licensing.provenance.commitments import openings_document
+from licensing.provenance.packing import bundle
 from licensing.provenance.statements import PAPERED, Statement
 
-__all__ = ["MasterDamaged", "papers"]
+__all__ = ["MasterDamaged", "bundle", "papers"]
 
 _AREA = "masters"
 

@@ -76,7 +76,7 @@ def parts(*, content: bytes, seed: int = 1, media_type: str = "image/png", side:
         "labels": record.Labels(
             digital_source_type=labels.DIGITAL_SOURCE_TYPE,
             training_mining=labels.TRAINING_MINING,
-            aigc=labels.aigc_fields(producer="Vernissage", produce_id=str(seed), digest=MASTER),
+            aigc=labels.aigc_fields(producer="Vernissage", produce_id=f"piece-{seed}", digest=MASTER),
         ),
         "recorded_at": AT,
     }
@@ -167,7 +167,7 @@ def papers(seed: int = 1, *, media_type: str = "image/png", by: str = "Vernissag
 @functools.cache
 def _papers(seed: int, media_type: str, by: str) -> Papers:
     signer = house(by)
-    aigc = labels.aigc_fields(producer="Vernissage", produce_id=str(seed), digest=MASTER)
+    aigc = labels.aigc_fields(producer="Vernissage", produce_id=f"piece-{seed}", digest=MASTER)
     written = labels.Labels(system="Vernissage palette-field", system_version="1", aigc=aigc)
     content = encoding.encode(picture=picture(seed), media_type=media_type, labels=written)
     given = parts(content=content, seed=seed, media_type=media_type)

@@ -1,0 +1,59 @@
+"""What this house says of a file that somebody brings: the verifier with our own keys, and what our rows know of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.conf import settings
+
+from licensing.models import ProvenanceRecord, Review
+from licensing.provenance import canonical, keys
+
+if TYPE_CHECKING:
+    from licensing.provenance.report import Report
+
+__all__ = ["Found", "look_into"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """`report` as of `verify.check`; `made_here` tells whether the record it carries is one of ours."""
+
+    report: "Report"
+    made_here: bool
+
+
+class _Withdrawn:
+    """The ids of pieces whose approval was taken back, asked one by one: the list may be long."""
+
+    def __contains__(self, piece_id: object) -> bool:
+        try:
+            known = UUID(str(piece_id))
+        except ValueError:  # a stranger's record may call its piece anything
+            return False
+        return Review.objects.filter(piece_id=known, state=Review.State.WITHDRAWN).exists()
+
+    def __iter__(self) -> Iterator[str]:
+        taken_back = Review.objects.filter(state=Review.State.WITHDRAWN)
+        return (str(piece_id) for piece_id in taken_back.values_list("piece_id", flat=True).iterator())
+
+    def __len__(self) -> int:
+        return Review.objects.filter(state=Review.State.WITHDRAWN).count()
+
+
+def look_into(data: bytes, *, name: str) -> Found:
+    """What `data` is, by our root and our log's key. Raises verify.FileTooLarge and PictureTooLarge."""
+    from licensing.provenance import verify  # brings c2pa, of which most web processes never have need
+
+    house = keys.ensure(settings.SIGNING_KEYS)
+    trust = verify.Trust(anchors=house.root_pem, log_keys=(house.log_public,))
+    report = verify.check(data, name=name, trust=trust, withdrawn=_Withdrawn())
+    return Found(report=report, made_here=_made_here(report.record))
+
+
+def _made_here(record: dict[str, Any] | None) -> bool:
+    if record is None:
+        return False
+    sha256 = canonical.sha256_hex(canonical.encode(record))
+    return ProvenanceRecord.objects.filter(sha256=sha256).exists()
