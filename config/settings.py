@@ -179,7 +179,6 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "common.api.problem",
     "NUM_PROXIES": env.int("NUM_PROXIES", 0),
-    "PAGE_SIZE": 20,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -203,6 +202,15 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "CheckpointState": "generation.models.Checkpoint.State",
+        "CommissionState": "marketplace.models.Commission.State",
+        "GrantState": "licensing.models.Grant.State",
+        "OrderState": "marketplace.models.Order.State",
+        "ReviewState": "licensing.models.Review.State",
+        "SlotState": "generation.models.Slot.State",
+        "VerdictState": "licensing.api.verify.STATES",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "common.api.schema.with_problems",

@@ -1,8 +1,35 @@
 """Every address of the site."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from config import health, media, refusals, signposts
+
+handler400 = refusals.bad_request
+handler403 = refusals.permission_denied
+handler404 = refusals.not_found
+handler500 = refusals.server_error
+
+api = [
+    path("", include("generation.api.urls")),
+    path("", include("licensing.api.urls")),
+    path("", include("marketplace.api.urls")),
+]
 
 urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("robots.txt", signposts.robots),
+    path(".well-known/tdmrep.json", signposts.tdmrep),
+    path(".well-known/security.txt", signposts.security),
     path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="schema-docs"),
+    path("api/v1/", include((api, "api"))),
+    re_path(r"^api/", refusals.no_such_address),
+    re_path(r"^media/previews/(?P<name>[0-9a-f]{2}/[0-9a-f]{64}\.(?:webp|png|jpg))$", media.preview),
+    path("", include("marketplace.storefront.urls")),
 ]

@@ -8,6 +8,7 @@ from common.api.idempotency import idempotent
 from common.api.paging import KeysetPagination
 from common.api.parsing import StrictJSONParser
 from common.api.problems import document, problem
+from common.api.schema import SessionCookie
 from common.api.views import Listing, View, actor, answer, asked
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Money",
     "MoneyField",
     "SeedField",
+    "SessionCookie",
     "StrictJSONParser",
     "View",
     "actor",

@@ -27,6 +27,7 @@ class BadLimit(BadRequest):
 class KeysetPagination(CursorPagination):
     """`results`, `next`, `previous`. A view whose list has another order sets `ordering`."""
 
+    page_size = 20
     page_size_query_param = "limit"
     max_page_size = 100
     ordering = "-id"
@@ -49,9 +50,7 @@ class KeysetPagination(CursorPagination):
         ordering = getattr(view, "ordering", self.ordering)
         return (ordering,) if isinstance(ordering, str) else tuple(ordering)
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
-    ) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any] | None:
         try:
             return super().paginate_queryset(queryset, request, view)
         except (ValidationError, ValueError, OverflowError) as error:  # a position that is no value of its column

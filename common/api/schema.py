@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from drf_spectacular.authentication import SessionScheme
 from rest_framework import exceptions
 
 from common.api.problems import MEDIA_TYPE
@@ -35,6 +36,12 @@ STANDARD: tuple[type[exceptions.APIException], ...] = (
     exceptions.UnsupportedMediaType,
     exceptions.Throttled,
 )
+
+
+class SessionCookie(SessionScheme):  # type: ignore[no-untyped-call]
+    """How the description calls a browser's session."""
+
+    target_class = "common.api.views.SignedInBySession"
 
 
 def with_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -1,12 +1,9 @@
 """The two shapes of an API view, and what each does with what it is given."""
 
-from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db.models import Model
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import conditional_page
 from rest_framework import generics
@@ -42,7 +39,7 @@ class ScopedThrottle(ScopedRateThrottle):
     """
 
     def get_rate(self) -> str | None:
-        rate: str | None = settings.THROTTLE_RATES.get(self.scope)
+        rate: str | None = settings.THROTTLE_RATES.get(self.scope or "")
         return rate
 
     def allow_request(self, request: Request, view: APIView) -> bool:
@@ -51,7 +48,7 @@ class ScopedThrottle(ScopedRateThrottle):
         return bool(super().allow_request(request, view))
 
 
-class _House:
+class _House(APIView):
     """How every view of ours is asked and answers: an answer carries an ETag, and a GET that names it gets 304."""
 
     authentication_classes = [SignedInBySession, TokenAuthentication]
@@ -61,18 +58,17 @@ class _House:
     throttle_reads = False
 
     @classmethod
-    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
-        view: Callable[..., HttpResponseBase] = conditional_page(super().as_view(**initkwargs))  # type: ignore[misc]
-        return view
+    def as_view(cls, **initkwargs: Any) -> Any:
+        return conditional_page(super().as_view(**initkwargs))
 
-    def finalize_response(self, request: HttpRequest, response: Response, *args: Any, **kwargs: Any) -> Response:
-        final: Response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[misc]
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        final: Response = super().finalize_response(request, response, *args, **kwargs)
         if not final.has_header("Cache-Control"):
             patch_cache_control(final, private=True, no_cache=True)
         return final
 
 
-class View(_House, APIView):
+class View(_House):
     """One resource, or one step of it."""
 
 

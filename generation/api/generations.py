@@ -56,7 +56,7 @@ class JobCard(serializers.ModelSerializer[Job]):
         return {state: getattr(job, state) for state in Slot.State.values}
 
 
-class SlotState(serializers.ModelSerializer[Slot]):
+class SlotSeen(serializers.ModelSerializer[Slot]):
     seed = SeedField(read_only=True)
     piece = PieceCard(read_only=True, allow_null=True, default=None)
 
@@ -67,10 +67,8 @@ class SlotState(serializers.ModelSerializer[Slot]):
 
 class JobDetail(JobCard):
     prompt = serializers.CharField(read_only=True)
-    ahead = serializers.SerializerMethodField(
-        help_text="Slots of others that wait to be made first; null if none waits."
-    )
-    slots = SlotState(many=True, read_only=True)
+    ahead = serializers.SerializerMethodField(help_text="Slots that wait to be made first; null if none waits.")
+    slots = SlotSeen(many=True, read_only=True)
 
     class Meta(JobCard.Meta):
         fields = [*JobCard.Meta.fields, "prompt", "ahead", "slots"]

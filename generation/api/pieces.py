@@ -18,21 +18,32 @@ __all__ = ["OnePiece", "PieceCard", "Pieces"]
 
 class PieceCard(serializers.ModelSerializer[Piece]):
     checkpoint = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    seed = SeedField(read_only=True)
+    scores = serializers.DictField(read_only=True, help_text="Heuristics, not judgements.")
 
     class Meta:
         model = Piece
-        fields = ["id", "checkpoint", "kind", "media_type", "width", "height", "content_sha256", "finished_at"]
+        fields = [
+            "id",
+            "checkpoint",
+            "kind",
+            "media_type",
+            "width",
+            "height",
+            "seed",
+            "scores",
+            "content_sha256",
+            "finished_at",
+        ]
 
 
 class PieceDetail(PieceCard):
     generation = serializers.UUIDField(source="slot.job_id", read_only=True)
-    seed = SeedField(read_only=True)
     parameters = serializers.DictField(read_only=True)
     profile = serializers.DictField(read_only=True, help_text="Where it was made: library versions, device, threads.")
-    scores = serializers.DictField(read_only=True, help_text="Heuristics, not judgements.")
 
     class Meta(PieceCard.Meta):
-        fields = [*PieceCard.Meta.fields, "generation", "seed", "parameters", "profile", "scores", "started_at"]
+        fields = [*PieceCard.Meta.fields, "generation", "parameters", "profile", "started_at"]
 
 
 class Pieces(Listing[Piece]):

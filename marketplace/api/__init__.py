@@ -1,1 +1,1 @@
-"""The API of the marketplace: what is sold, ordered, paid, commissioned and delivered."""
+"""The doors of the marketplace to other programs: each view parses, authorises, calls one function and serialises."""

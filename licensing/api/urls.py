@@ -1,0 +1,24 @@
+"""Addresses under /api/v1/ of what licensing answers."""
+
+from django.urls import path
+
+from licensing.api import log, reviews, verify
+
+urlpatterns = [
+    path("reviews", reviews.Reviews.as_view(), name="reviews"),
+    path("reviews/<uuid:review_id>", reviews.OneReview.as_view(), name="review"),
+    path("reviews/<uuid:review_id>/take", reviews.Take.as_view(), name="review-take"),
+    path("reviews/<uuid:review_id>/approve", reviews.Approve.as_view(), name="review-approve"),
+    path("reviews/<uuid:review_id>/reject", reviews.Reject.as_view(), name="review-reject"),
+    path(
+        "reviews/<uuid:review_id>/request_changes",
+        reviews.RequestChanges.as_view(),
+        name="review-request-changes",
+    ),
+    path("reviews/<uuid:review_id>/withdraw", reviews.Withdraw.as_view(), name="review-withdraw"),
+    path("verify", verify.Verify.as_view(), name="verify"),
+    path("log/head", log.Head.as_view(), name="log-head"),
+    path("log/entries", log.Entries.as_view(), name="log-entries"),
+    path("log/proof/inclusion", log.Inclusion.as_view(), name="log-inclusion"),
+    path("log/proof/consistency", log.Consistency.as_view(), name="log-consistency"),
+]

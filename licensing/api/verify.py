@@ -1,0 +1,88 @@
+"""Bring a file and learn what it is. No account; nothing is kept."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import get_language
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.api import View
+from common.errors import BadRequest, PayloadTooLarge
+from licensing.provenance import inquiry
+
+__all__ = ["Verify"]
+
+FORM_BYTES = 64 * 1024
+STATES = ("holds", "note", "fails", "absent", "not_checked")
+
+
+class FileMissing(BadRequest):
+    code = "file_missing"
+    title = "Send the file as the field `file` of a form (multipart/form-data)."
+
+
+class Upload(serializers.Serializer[Any]):
+    file = serializers.FileField()
+
+
+class Verdict(serializers.Serializer[Any]):
+    subject = serializers.CharField()
+    state = serializers.ChoiceField(STATES)
+    code = serializers.CharField(help_text="Stable.")
+    sentence = serializers.CharField()
+    details = serializers.DictField()
+
+
+class Answer(serializers.Serializer[Any]):
+    """What each check found, never a single word for all of it. `record` is to be believed only when trusted."""
+
+    name = serializers.CharField()
+    sha256 = serializers.CharField()
+    byte_count = serializers.IntegerField()
+    media_type = serializers.CharField(allow_null=True)
+    overall = serializers.ChoiceField(["trusted", "broken", "none", "unknown_signer", "withdrawn"])
+    headline = serializers.CharField()
+    signer = serializers.CharField()
+    piece_id = serializers.CharField(allow_null=True)
+    grant_id = serializers.CharField(allow_null=True)
+    made_here = serializers.BooleanField(help_text="The record in it is one that this house wrote.")
+    verdicts = Verdict(many=True)
+    record = serializers.DictField(allow_null=True)
+
+
+class BoundedForm(MultiPartParser):
+    """A form that is refused by its stated length, before any of it is read."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        if int(parser_context["request"].META.get("CONTENT_LENGTH") or 0) > settings.VERIFY_MAX_BYTES + FORM_BYTES:
+            raise _too_large()
+        return super().parse(stream, media_type, parser_context)
+
+
+class Verify(View):
+    """POST a picture or a bundle as the field `file`."""
+
+    permission_classes = [AllowAny]
+    parser_classes = [BoundedForm]
+    throttle_scope = "verify"
+
+    @extend_schema(request={"multipart/form-data": Upload}, responses=Answer)
+    def post(self, request: Request) -> Response:
+        upload = request.FILES.get("file")
+        if not isinstance(upload, UploadedFile):
+            raise FileMissing()
+        if (upload.size or 0) > settings.VERIFY_MAX_BYTES:
+            raise _too_large()
+        found = inquiry.look_into(upload.read(), name=upload.name or "")
+        language = "zh" if (get_language() or "").startswith("zh") else "en"
+        return Response({**found.report.as_json(language), "made_here": found.made_here})
+
+
+def _too_large() -> PayloadTooLarge:
+    return PayloadTooLarge(f"A file has at most {settings.VERIFY_MAX_BYTES} bytes here; check it on your own machine.")

@@ -1,0 +1,43 @@
+"""Addresses under /api/v1/ of what the marketplace answers."""
+
+from django.urls import path
+
+from marketplace.api import artworks, commissions, grants, me, orders, provenance
+from marketplace.api.stripe_webhook import StripeWebhook
+
+urlpatterns = [
+    path("artworks", artworks.Artworks.as_view(), name="artworks"),
+    path("artworks/<slug:slug>", artworks.OneArtwork.as_view(), name="artwork"),
+    path("artworks/<slug:slug>/provenance", provenance.Provenance.as_view(), name="artwork-provenance"),
+    path("orders", orders.Orders.as_view(), name="orders"),
+    path("orders/<uuid:order_id>", orders.OneOrder.as_view(), name="order"),
+    path("orders/<uuid:order_id>/payment", orders.PayOrder.as_view(), name="order-payment"),
+    path("orders/<uuid:order_id>/cancel", orders.CancelOrder.as_view(), name="order-cancel"),
+    path("grants", grants.Grants.as_view(), name="grants"),
+    path("downloads", grants.Downloads.as_view(), name="downloads"),
+    path("downloads/<str:token>", grants.File.as_view(), name="download"),
+    path("commissions", commissions.Commissions.as_view(), name="commissions"),
+    path("commissions/<uuid:commission_id>", commissions.OneCommission.as_view(), name="commission"),
+    path("commissions/<uuid:commission_id>/quote", commissions.Quote.as_view(), name="commission-quote"),
+    path(
+        "commissions/<uuid:commission_id>/accept_quote",
+        commissions.AcceptQuote.as_view(),
+        name="commission-accept-quote",
+    ),
+    path("commissions/<uuid:commission_id>/decline", commissions.Decline.as_view(), name="commission-decline"),
+    path("commissions/<uuid:commission_id>/cancel", commissions.Cancel.as_view(), name="commission-cancel"),
+    path("commissions/<uuid:commission_id>/drafts", commissions.Drafts.as_view(), name="commission-drafts"),
+    path(
+        "commissions/<uuid:commission_id>/drafts/<int:number>/send",
+        commissions.SendDraft.as_view(),
+        name="commission-draft-send",
+    ),
+    path("commissions/<uuid:commission_id>/revisions", commissions.Revisions.as_view(), name="commission-revisions"),
+    path(
+        "commissions/<uuid:commission_id>/accept_draft",
+        commissions.AcceptDraft.as_view(),
+        name="commission-accept-draft",
+    ),
+    path("me", me.Me.as_view(), name="me"),
+    path("stripe/webhook", StripeWebhook.as_view(), name="stripe-webhook"),
+]
