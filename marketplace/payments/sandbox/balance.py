@@ -5,7 +5,7 @@ from __future__ import annotations
 from marketplace.payments.sandbox.resources import blank
 from marketplace.payments.sandbox.state import Json, Transaction
 
-__all__ = ["book_charge", "book_refund", "current", "fee_minor"]
+__all__ = ["book_charge", "book_failed_refund", "book_refund", "current", "fee_minor"]
 
 _FEE_PER_THOUSAND = 15
 _FEE_FIXED_MINOR = 25
@@ -32,6 +32,11 @@ def book_charge(tx: Transaction, charge: Json) -> Json:
 def book_refund(tx: Transaction, refund: Json) -> Json:
     """Stripe keeps the fee of the charge, and takes none for the refund."""
     return _book(tx, refund, amount=-refund["amount"], fee=0, fee_details=[], kind="refund")
+
+
+def book_failed_refund(tx: Transaction, refund: Json) -> Json:
+    """The money that could not be given back returns to the balance."""
+    return _book(tx, refund, amount=refund["amount"], fee=0, fee_details=[], kind="refund_failure")
 
 
 def current(tx: Transaction, transaction: Json) -> Json:

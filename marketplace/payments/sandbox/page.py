@@ -38,8 +38,8 @@ def pay_page(session: Json, items: list[Json], language: str, *, problem: str | 
     amount = _amount(session)
     heading = "choose_first_head" if problem == "choose_first" else "declined_head"
     notice = "" if problem is None else _notice(words[heading], words[problem])
-    until = datetime.fromtimestamp(session["expires_at"], UTC).strftime("%H:%M")
-    facts = [words["until"].format(time=until)]
+    until = datetime.fromtimestamp(session["expires_at"], UTC)
+    facts = [words["until"].format(time=f"{until:%Y-%m-%d %H:%M}")]
     if session["customer_email"]:
         facts.insert(0, words["receipt"].format(email=session["customer_email"]))
     leave = _link(session["cancel_url"], words["leave"], "leave") if session["cancel_url"] else ""
@@ -147,10 +147,10 @@ def _cards(words: dict[str, str]) -> str:
     for card in CARDS.values():
         number = " ".join(card.number[start : start + 4] for start in range(0, 16, 4))
         checked = " checked" if card.last4 == "4242" else ""
-        outcome = words[card.decline_code or card.behaviour]
+        outcome = words[card.decline_code or (card.behaviour if card.takes_refunds else "refund_fails")]
         rows.append(
             f'<label class="card"><input type="radio" name="card" value="{card.number}"{checked}>'
-            f"<span><code>{number}</code><small>{escape(outcome)}</small></span></label>"
+            f"<span><b>{escape(outcome)}</b><code>{number}</code></span></label>"
         )
     return "".join(rows)
 

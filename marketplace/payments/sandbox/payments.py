@@ -22,6 +22,7 @@ class Card:
     number: str
     behaviour: Behaviour
     decline_code: str | None = None
+    takes_refunds: bool = True
 
     @property
     def last4(self) -> str:
@@ -35,6 +36,7 @@ CARDS = {
         Card("4000002500003155", "asks"),
         Card("4000000000000002", "declines", "generic_decline"),
         Card("4000000000009995", "declines", "insufficient_funds"),
+        Card("4000000000005126", "pays", takes_refunds=False),
     )
 }
 _DECLINED = {

@@ -5,10 +5,13 @@ from __future__ import annotations
 from marketplace.payments.sandbox import balance, events
 from marketplace.payments.sandbox.currencies import written
 from marketplace.payments.sandbox.errors import StripeRefusal, invalid, missing_resource
+from marketplace.payments.sandbox.payments import CARDS
 from marketplace.payments.sandbox.resources import blank
 from marketplace.payments.sandbox.state import Json, Transaction
 
-__all__ = ["create"]
+__all__ = ["create", "fail_due"]
+
+_FAILS_AFTER_SECONDS = 60
 
 
 def create(tx: Transaction, given: Json) -> Json:
@@ -34,12 +37,32 @@ def create(tx: Transaction, given: Json) -> Json:
         status="succeeded",
     )
     refund["balance_transaction"] = balance.book_refund(tx, refund)["id"]
-    tx.insert(refund)
+    last4 = charge["payment_method_details"]["card"]["last4"]
+    tx.insert(refund, {} if CARDS[last4].takes_refunds else {"fails_at": tx.now() + _FAILS_AFTER_SECONDS})
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     tx.save(charge)
     events.emit(tx, ("refund.created", refund), ("charge.refunded", charge), ("refund.updated", refund))
     return refund
+
+
+def fail_due(tx: Transaction) -> None:
+    """Fails the refunds that the bank sends back a minute later, although they had succeeded."""
+    due = tx.select("refund", "json_extract(private, '$.fails_at') <= ?", (tx.now(),), limit=200)
+    for refund in due:
+        failed = balance.book_failed_refund(tx, refund)
+        refund.update(
+            status="failed",
+            failure_reason="expired_or_canceled_card",
+            failure_balance_transaction=failed["id"],
+        )
+        tx.save(refund)
+        tx.save_private(refund["id"], {})
+        charge = tx.get("charge", refund["charge"])
+        assert charge is not None
+        charge.update(amount_refunded=charge["amount_refunded"] - refund["amount"], refunded=False)
+        tx.save(charge)
+        events.emit(tx, ("refund.failed", refund), ("refund.updated", refund))
 
 
 def _check(charge: Json, amount: int, left: int) -> None:

@@ -37,6 +37,9 @@ class Server(ThreadingHTTPServer):
         self.courier = courier
         self.api = Api(state, key=key, page_base=f"http://{_HOST}:{self.server_port}")
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        log.debug("A caller went away in the middle.", exc_info=True)
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"

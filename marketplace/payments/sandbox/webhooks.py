@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from marketplace.payments.sandbox import chaos, sessions
+from marketplace.payments.sandbox import chaos, refunds, sessions
 from marketplace.payments.sandbox.state import State
 
 __all__ = ["Courier", "signature"]
@@ -57,6 +57,7 @@ class Courier(threading.Thread):
         self._secret = secret
         self._bell = threading.Event()
         self._stopping = False
+        self._lapse_at = 0.0
 
     def ring(self) -> None:
         """Says that something new may be due."""
@@ -65,7 +66,7 @@ class Courier(threading.Thread):
     def stop(self) -> None:
         self._stopping = True
         self._bell.set()
-        self.join()
+        self.join(timeout=3)
 
     def run(self) -> None:
         while not self._stopping:
@@ -82,7 +83,10 @@ class Courier(threading.Thread):
 
     def _next(self) -> _Delivery | None:
         with self._state.transaction() as tx:
-            sessions.lapse(tx)
+            if time.monotonic() >= self._lapse_at:
+                sessions.lapse(tx)
+                refunds.fail_due(tx)
+                self._lapse_at = time.monotonic() + _IDLE_SECONDS
             row = tx.sql.execute(
                 "SELECT d.seq, d.event, o.public FROM delivery d JOIN object o ON o.id = d.event "
                 "WHERE d.finished_at IS NULL AND d.due_at <= ? ORDER BY d.due_at, d.seq LIMIT 1",

@@ -68,7 +68,7 @@ def test_the_same_key_while_the_first_request_is_under_way_is_a_conflict(
             )
             outcomes.append(session.id)
         except stripe.APIError as error:
-            outcomes.append(f"{error.http_status} {error.json_body['error']['code']}")
+            outcomes.append(f"{error.http_status} {error.error.code if error.error else None}")
 
     threads = [threading.Thread(target=create) for _ in range(6)]
     for thread in threads:

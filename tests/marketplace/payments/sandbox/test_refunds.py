@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import stripe
 from stripe.checkout import Session
 
-from tests.sandbox import Sandbox
+from tests.marketplace.payments.conftest import session_parameters
+from tests.sandbox import Receiver, Sandbox, eventually
 
 
 def refunded(client: stripe.StripeClient, intent_id: str) -> tuple[int, bool]:
@@ -99,3 +101,22 @@ def test_the_balance_books_the_charge_with_its_fee_and_the_refund_without(
     }
     assert booked == {refund.id: ("refund", -1900, 0, -1900), charge.id: ("charge", 4900, 99, 4801)}
     assert client.v1.refunds.retrieve(refund.id).balance_transaction == refund.balance_transaction
+
+
+def test_a_refund_that_had_succeeded_can_still_fail_and_the_money_returns(tmp_path: Path) -> None:
+    with Receiver().listening() as receiver, Sandbox(tmp_path, webhook_url=receiver.url) as sandbox:
+        client = sandbox.client()
+        session = client.v1.checkout.sessions.create(session_parameters())
+        assert session.url is not None
+        sandbox.pay(session.url, "5126")
+        intent = client.v1.checkout.sessions.retrieve(session.id).payment_intent
+        assert isinstance(intent, str)
+        refund = client.v1.refunds.create({"payment_intent": intent, "amount": 1900})
+        assert (refund.status, refunded(client, intent)) == ("succeeded", (1900, False))
+        sandbox.advance(61)
+        eventually(lambda: "refund.failed" in [event.type for event in receiver.taken()])
+        failed = client.v1.refunds.retrieve(refund.id)
+        assert (failed.status, failed.failure_reason) == ("failed", "expired_or_canceled_card")
+        assert refunded(client, intent) == (0, False)
+        booked = [(item.type, item.net) for item in client.v1.balance_transactions.list().data]
+        assert booked == [("refund_failure", 1900), ("refund", -1900), ("charge", 4801)]
