@@ -46,7 +46,7 @@ def open_order(commission: Commission, purpose: str) -> Order | None:
 
 
 def place_order(commission: Commission, purpose: Order.Purpose) -> tuple[Order, bool]:
-    """The open order for a milestone, placed now if there is none; whether it was. Call it with the commission locked."""
+    """The open order for a milestone, placed now if there is none, and whether it was. Lock the commission first."""
     if known := open_order(commission, purpose):
         return known, False
     assert commission.price_minor is not None
@@ -127,7 +127,7 @@ def deliver(commission_id: UUID | str) -> None:
         return
     if grant is None:
         return
-    delivery.make_files(grant)
+    delivery.make_files(grant, language=commission.commissioner.language)
     with transaction.atomic():
         lock(commission)
         if commission.state != Commission.State.PAID:

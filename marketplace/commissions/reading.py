@@ -34,7 +34,7 @@ _TURNS = {
 
 @dataclass(frozen=True)
 class Turn:
-    """Who has to act: `maker`, `commissioner`, `house`, or `nobody` at the end; `key` names the sentence that says it."""
+    """Who has to act: `maker`, `commissioner`, `house`, or `nobody` at the end; `key` names what they have to do."""
 
     who: str
     key: str

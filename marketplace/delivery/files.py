@@ -7,32 +7,41 @@ from django.conf import settings
 from django.utils import timezone
 
 from common import storage
+from licensing.licences import certificates
 from licensing.models import Grant, SignedFile
-from marketplace.models import Delivery
+from licensing.provenance import credentials, keys, publish
+from marketplace.models import Delivery, Profile
 
 __all__ = ["make_files"]
 
 _EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg"}
 
 
-def make_files(grant: Grant) -> Delivery:
-    """The files of a grant, made on first use. Of two runs at once, one's files are kept and both return them."""
-    from licensing.licences import certificates
-    from licensing.provenance import publish
+def make_files(grant: Grant, *, language: str) -> Delivery:
+    """The files of a grant, made on first use, with a certificate in `language`.
 
+    Of two runs at once, one's files are kept and both return them. The openings, with which the piece can be made
+    again, go only to whoever holds it alone.
+    """
     if made := Delivery.objects.filter(grant=grant).first():
         return made
     signed = SignedFile.objects.select_related("piece").get(piece_id=grant.piece_id)
-    copy = _copy(grant, signed)
-    certificate = certificates.make(grant=grant)
-    zipped = publish.bundle(piece=signed.piece, file=copy, certificate=certificate, openings=True)
+    house = keys.ensure(settings.SIGNING_KEYS)
+    picture = storage.put("masters", _copy(grant, signed, house), _EXTENSIONS[signed.media_type])
+    certificate = _certificate(grant, house, copy_sha256=picture.sha256, language=language)
+    zipped = publish.bundle(
+        piece=signed.piece,
+        file=storage.read("masters", picture.name),
+        certificate=certificate,
+        openings=grant.exclusive,
+    )
     bundle = storage.put("masters", zipped, ".zip")
     files = Delivery(
         grant=grant,
         bundle_name=bundle.name,
         bundle_sha256=bundle.sha256,
         bundle_bytes=bundle.byte_count,
-        picture_name=storage.put("masters", copy, _EXTENSIONS[signed.media_type]).name,
+        picture_name=picture.name,
         picture_media_type=signed.media_type,
         certificate_name=storage.put("masters", certificate, ".pdf").name,
     )
@@ -40,16 +49,26 @@ def make_files(grant: Grant) -> Delivery:
     return Delivery.objects.get(grant=grant)
 
 
-def _copy(grant: Grant, signed: SignedFile) -> bytes:
+def _copy(grant: Grant, signed: SignedFile, house: keys.SigningKeys) -> bytes:
     """The holder's own copy: the history of the signed file is kept, and the grant is added."""
-    from licensing.provenance import credentials, keys
-
     return credentials.sign_copy(
         signed=storage.read("masters", signed.name),
         media_type=signed.media_type,
         title=grant.work_title,
         grant_id=str(grant.pk),
-        keys=keys.ensure(settings.SIGNING_KEYS),
+        keys=house,
         at=timezone.now(),
         tsa_url=settings.TSA_URL or None,
     )
+
+
+def _certificate(grant: Grant, house: keys.SigningKeys, *, copy_sha256: str, language: str) -> bytes:
+    maker = Profile.objects.get(user=grant.piece.slot.job.requested_by_id)
+    facts = certificates.gather(
+        grant,
+        maker=(language.startswith("zh") and maker.name_zh) or maker.name,
+        site_url=settings.SITE_URL,
+        copy_sha256=copy_sha256,
+        language=language,
+    )
+    return certificates.make(grant=grant, facts=facts, key=house.log_key).pdf

@@ -36,7 +36,7 @@ def fulfil(order_id: UUID | str) -> None:
         refunds.intend_rest(order=order, why="undeliverable", reason=refusal.detail)
         return
     for grant in given:
-        make_files(grant)
+        make_files(grant, language=order.language)
     with transaction.atomic():
         order.refresh_from_db(from_queryset=Order.objects.select_for_update())
         if order.state == Order.State.PAID:

@@ -12,6 +12,7 @@ from common.errors import DomainError
 from common.models import AuditLine, OutboxEvent, User
 from generation.models import Checkpoint, Piece
 from licensing.models import Grant, Review
+from licensing.provenance import publish
 from licensing.rights import reviews
 from marketplace import commissions
 from marketplace.models import Commission, CommissionNote, Draft, Order, Payment, Refund
@@ -39,7 +40,7 @@ class Case:
     def made(self, draft: Draft) -> Piece:
         """A piece of the draft's job, with papers: what a worker and licensing do."""
         piece = factories.piece(self.maker, of=draft.job)
-        factories.papers(piece)
+        publish.papers(piece.pk)
         return piece
 
     def send(self, note: str = "") -> Draft:

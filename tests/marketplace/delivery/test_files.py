@@ -1,0 +1,79 @@
+"""The files of a grant: they prove themselves with nothing but the house's public keys."""
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+
+from common import storage
+from licensing.models import Grant, SignedFile
+from licensing.provenance import bundle as bundles
+from licensing.provenance import credentials, keys, verify
+from licensing.provenance.report import ExitCode
+from marketplace import delivery
+from marketplace.models import Delivery, Order
+from tests.marketplace.delivery.conftest import papered
+
+pytestmark = pytest.mark.django_db
+
+Delivered = Callable[..., tuple[Order, Grant]]
+
+
+def trust() -> verify.Trust:
+    house = keys.ensure(settings.SIGNING_KEYS)
+    return verify.Trust(anchors=house.root_pem, log_keys=(house.log_public,))
+
+
+def test_the_bundle_verifies_offline_and_names_the_grant(delivered: Delivered) -> None:
+    _, grant = delivered()
+    files = Delivery.objects.get(grant=grant)
+    data = storage.read("masters", files.bundle_name)
+    report = verify.check(data, name="bundle.zip", trust=trust())
+    assert report.exit_code == ExitCode.TRUSTED
+    assert report.grant_id == str(grant.pk)
+    assert (report.sha256, report.byte_count) == (files.bundle_sha256, files.bundle_bytes)
+
+
+def test_a_changed_bundle_does_not_verify(delivered: Delivered) -> None:
+    _, grant = delivered()
+    data = bytearray(storage.read("masters", Delivery.objects.get(grant=grant).bundle_name))
+    data[len(data) // 2] ^= 1
+    assert verify.check(bytes(data), name="bundle.zip", trust=trust()).exit_code == ExitCode.BROKEN
+
+
+def test_the_holders_picture_is_a_copy_of_its_own_with_the_history_kept(delivered: Delivered) -> None:
+    _, grant = delivered()
+    files, signed = Delivery.objects.get(grant=grant), SignedFile.objects.get(piece=grant.piece)
+    copy = storage.read("masters", files.picture_name)
+    found = credentials.read(data=copy, media_type=files.picture_media_type, anchors=trust().anchors)
+    assert found.state is credentials.State.TRUSTED
+    assert found.copy is not None
+    assert (found.copy["grant"], found.copy["original_sha256"]) == (str(grant.pk), signed.sha256)
+    assert found.papers is not None
+    assert found.papers["record_sha256"] == signed.record.sha256
+
+
+def test_the_bundle_holds_that_picture_and_that_certificate(delivered: Delivered) -> None:
+    _, grant = delivered()
+    files = Delivery.objects.get(grant=grant)
+    parts = bundles.unpack(storage.read("masters", files.bundle_name))
+    assert parts.file == storage.read("masters", files.picture_name)
+    assert parts.certificate == storage.read("masters", files.certificate_name)
+    assert parts.certificate is not None
+    assert parts.certificate.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(("licence", "opened"), [("personal", False), ("exclusive", True)])
+def test_only_a_sole_holder_gets_what_the_piece_can_be_made_from(
+    delivered: Delivered, licence: str, opened: bool
+) -> None:
+    _, grant = delivered(papered(prices={licence: 90_000}, edition_size=1), licence=licence)
+    parts = bundles.unpack(storage.read("masters", Delivery.objects.get(grant=grant).bundle_name))
+    assert (parts.openings is not None) is opened
+
+
+def test_files_are_made_once(delivered: Delivered) -> None:
+    _, grant = delivered()
+    first = Delivery.objects.values().get()
+    assert delivery.make_files(grant, language="en") == Delivery.objects.get()
+    assert Delivery.objects.values().get() == first
