@@ -86,7 +86,11 @@ class IdempotentAnswer(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "scope", "key"], name="idempotent_once", nulls_distinct=False)
+            models.UniqueConstraint(fields=["user", "scope", "key"], name="idempotent_once"),
+            # NULLs are distinct to a unique constraint, and SQLite knows no other way.
+            models.UniqueConstraint(
+                fields=["scope", "key"], condition=Q(user__isnull=True), name="idempotent_once_for_guests"
+            ),
         ]
 
     def __str__(self) -> str:

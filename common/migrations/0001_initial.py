@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'scope', 'key'), name='idempotent_once', nulls_distinct=False)],
+                'constraints': [models.UniqueConstraint(fields=('user', 'scope', 'key'), name='idempotent_once'), models.UniqueConstraint(condition=models.Q(('user__isnull', True)), fields=('scope', 'key'), name='idempotent_once_for_guests')],
             },
         ),
         migrations.CreateModel(
