@@ -54,9 +54,9 @@ def training(piece: Piece) -> record.Training:
 def human_contribution(piece: Piece) -> tuple[record.HumanAct, ...]:
     """What is known of it when the papers are made: that somebody asked for this, in which terms, and when."""
     job = piece.slot.job
-    asked = record.HumanAct(act="asked_for", at=job.created_at, detail={"count": job.count})
+    chose = record.HumanAct(act="set_parameters", at=job.created_at, detail={"count": job.count})
     wrote = record.HumanAct(act="wrote_prompt", at=job.created_at, detail={})
-    return (asked, wrote) if job.prompt else (asked,)
+    return (chose, wrote) if job.prompt else (chose,)
 
 
 def _run(run: TrainingRun) -> record.TrainingRun:

@@ -13,7 +13,7 @@ from licensing.provenance import canonical, keys
 if TYPE_CHECKING:
     from licensing.provenance.report import Report
 
-__all__ = ["Found", "look_into"]
+__all__ = ["Found", "Withdrawn", "look_into"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Found:
     made_here: bool
 
 
-class _Withdrawn:
+class Withdrawn:
     """The ids of pieces whose approval was taken back, asked one by one: the list may be long."""
 
     def __contains__(self, piece_id: object) -> bool:
@@ -43,12 +43,12 @@ class _Withdrawn:
 
 
 def look_into(data: bytes, *, name: str) -> Found:
-    """What `data` is, by our root and our log's key. Raises verify.FileTooLarge and PictureTooLarge."""
+    """What `data` is, by our root and our log's key. Raises verify.FileTooLarge."""
     from licensing.provenance import verify  # brings c2pa, of which most web processes never have need
 
     house = keys.ensure(settings.SIGNING_KEYS)
     trust = verify.Trust(anchors=house.root_pem, log_keys=(house.log_public,))
-    report = verify.check(data, name=name, trust=trust, withdrawn=_Withdrawn())
+    report = verify.check(data, name=name, trust=trust, withdrawn=Withdrawn())
     return Found(report=report, made_here=_made_here(report.record))
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from licensing.models import Review
-from licensing.provenance import keys, verify
+from licensing.provenance import inquiry, keys, verify
+from licensing.provenance.report import ExitCode
 
 
 class Command(BaseCommand):
@@ -23,17 +23,18 @@ class Command(BaseCommand):
             trust = verify.given_trust(anchors=given["anchors"], log_keys=given["log_key"])
         except verify.TrustUnreadable as error:
             sys.stderr.write(f"{error.detail}\n")
-            sys.exit(verify.ExitCode.CANNOT_CHECK)
+            sys.exit(ExitCode.CANNOT_CHECK)
         house = keys.ensure(settings.SIGNING_KEYS)
         # Whoever names roots of their own asks whether those vouch for the file, not whether this house does.
         trust = verify.Trust(
             anchors=trust.anchors or house.root_pem,
             log_keys=trust.log_keys or (() if trust.anchors else (house.log_public,)),
         )
-        withdrawn = {
-            str(piece) for piece in Review.objects.filter(state="withdrawn").values_list("piece_id", flat=True)
-        }
-        code = verify.run(
-            given["files"], trust=trust, language=given["lang"], as_json=given["json"], withdrawn=withdrawn
+        ended = verify.run(
+            given["files"],
+            trust=trust,
+            language=given["lang"],
+            as_json=given["json"],
+            withdrawn=inquiry.Withdrawn(),
         )
-        sys.exit(code)
+        sys.exit(ended)
