@@ -38,7 +38,7 @@ Iptc4xmpExt:DigitalSourceType="{DIGITAL_SOURCE_TYPE}"/></rdf:RDF></x:xmpmeta>
 Corner = tuple[int, int]
 
 
-def make(piece_id: UUID | str) -> list[Preview]:
+def make(piece_id: UUID) -> list[Preview]:
     """The previews of a picture, smallest first, at WIDTHS but never wider than the picture itself.
 
     They are WebP without any metadata but where the picture comes from (IPTC), named by their own digest, so that

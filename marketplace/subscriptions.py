@@ -31,18 +31,18 @@ def _send_refunds(payload: dict[str, Any]) -> None:
 
 
 def _make_previews(payload: dict[str, Any]) -> None:
-    previews.make(payload["piece_id"])
+    previews.make(UUID(payload["piece_id"]))
 
 
 def _order_paid(payload: dict[str, Any]) -> None:
     for_artwork = payload["purpose"] == Order.Purpose.ARTWORK
-    (delivery.fulfil if for_artwork else commissions.milestone_paid)(payload["order_id"])
+    (delivery.fulfil if for_artwork else commissions.milestone_paid)(UUID(payload["order_id"]))
 
 
 def _order_refunded(payload: dict[str, Any]) -> None:
     for_artwork = payload["purpose"] == Order.Purpose.ARTWORK
-    (delivery.revoke if for_artwork else commissions.milestone_refunded)(payload["order_id"])
+    (delivery.revoke if for_artwork else commissions.milestone_refunded)(UUID(payload["order_id"]))
 
 
 def _close_orders(payload: dict[str, Any]) -> None:
-    commissions.close_orders(payload["commission_id"])
+    commissions.close_orders(UUID(payload["commission_id"]))

@@ -66,7 +66,7 @@ def place_order(commission: Commission, purpose: Order.Purpose) -> tuple[Order, 
     return order, True
 
 
-def close_orders(commission_id: UUID | str) -> None:
+def close_orders(commission_id: UUID) -> None:
     """Close the payment pages of a commission that came to an end, so that nobody pays for nothing."""
     waiting = Order.objects.filter(lines__commission=commission_id, state=Order.State.AWAITING_PAYMENT)
     for order in waiting:
@@ -80,7 +80,7 @@ def give_back_everything(commission: Commission, reason: str) -> None:
         refunds.intend_rest(order=order, why="commission", reason=reason)
 
 
-def milestone_paid(order_id: UUID | str) -> None:
+def milestone_paid(order_id: UUID) -> None:
     """Take the step that a paid milestone stands for, and deliver after the balance.
 
     A payment that the commission no longer waits for goes back in full.
@@ -112,7 +112,7 @@ def _take(order: Order, commission: Commission) -> bool:
     return True
 
 
-def deliver(commission_id: UUID | str) -> None:
+def deliver(commission_id: UUID) -> None:
     """Hand over a commission that is paid in full: exclusive grant, files, the maker's money.
 
     If the grant is refused (the approval was withdrawn in the meantime), everything paid goes back.
@@ -169,7 +169,7 @@ def _give_back(commission: Commission, refusal: DomainError) -> None:
         give_back_everything(commission, "The piece could not be delivered.")
 
 
-def milestone_refunded(order_id: UUID | str) -> None:
+def milestone_refunded(order_id: UUID) -> None:
     """Take the grant back from whoever got the money for the balance back."""
     order = Order.objects.get(pk=order_id)
     if order.purpose != Order.Purpose.BALANCE:

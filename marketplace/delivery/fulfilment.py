@@ -22,7 +22,7 @@ __all__ = ["fulfil", "revoke"]
 log = logging.getLogger(__name__)
 
 
-def fulfil(order_id: UUID | str) -> None:
+def fulfil(order_id: UUID) -> None:
     """Deliver a paid order: one grant for each line, its files, then `order.fulfilled`.
 
     An order in another state is left alone. Where a grant is refused (the approval was withdrawn, somebody holds the
@@ -44,7 +44,7 @@ def fulfil(order_id: UUID | str) -> None:
             outbox.emit("order.fulfilled", order_id=str(order.pk))
 
 
-def revoke(order_id: UUID | str) -> None:
+def revoke(order_id: UUID) -> None:
     """Take back what was granted for a refunded order; its links stop working at once."""
     order = Order.objects.get(pk=order_id)
     with transaction.atomic():

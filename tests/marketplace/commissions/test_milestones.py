@@ -51,7 +51,7 @@ def test_a_paid_deposit_opens_the_work_and_is_held() -> None:
 
 
 def test_a_deposit_that_is_told_twice_counts_once() -> None:
-    case = stages.deposit_paid()
+    stages.deposit_paid()
     commissions.milestone_paid(Order.objects.get().pk)
     assert AuditLine.objects.filter(action="commission.deposit_paid").count() == 1
     assert not Refund.objects.exists()

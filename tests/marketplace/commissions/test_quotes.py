@@ -171,5 +171,5 @@ def test_of_a_cancelled_commission_no_page_stays_open_to_pay_on() -> None:
     order = commissions.accept_quote(commission=case.commission, by=case.commissioner)
     commissions.cancel(commission=case.commission, by=case.commissioner)
     commissions.close_orders(case.commission.pk)
-    commissions.close_orders(str(case.commission.pk))
+    commissions.close_orders(case.commission.pk)
     assert Order.objects.get(pk=order.pk).state == "cancelled"

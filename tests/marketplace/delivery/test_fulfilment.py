@@ -59,7 +59,7 @@ def test_an_order_that_is_not_paid_is_left_alone(till: Till) -> None:
 def test_fulfilling_again_changes_nothing(paid: Paid) -> None:
     order = paid()
     for _ in range(3):
-        delivery.fulfil(str(order.pk))
+        delivery.fulfil(order.pk)
     fulfilled_once(order)
 
 

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 
 import pytest
-from django.core import signing
 
 from common.errors import NotFound, PermissionRefused
 from common.models import User
@@ -59,9 +58,9 @@ def test_asking_for_a_link_is_no_download(delivered: Delivered) -> None:
 def test_a_link_lapses_after_a_quarter_of_an_hour(delivered: Delivered, monkeypatch: pytest.MonkeyPatch) -> None:
     _, grant = delivered()
     link, now = token(grant), time.time()
-    monkeypatch.setattr(signing.time, "time", lambda: now + 15 * 60 - 5)
+    monkeypatch.setattr("django.core.signing.time.time", lambda: now + 15 * 60 - 5)
     delivery.open(link).file.close()
-    monkeypatch.setattr(signing.time, "time", lambda: now + 15 * 60 + 5)
+    monkeypatch.setattr("django.core.signing.time.time", lambda: now + 15 * 60 + 5)
     with pytest.raises(LinkExpired) as caught:
         delivery.open(link)
     assert (caught.value.status, caught.value.code) == (410, "link_expired")
