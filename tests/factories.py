@@ -7,11 +7,10 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import Permission
-from django.core.files.base import ContentFile
-from django.core.files.storage import storages
 from django.utils import timezone
 from PIL import Image
 
+from common import storage
 from common.models import User
 from generation.models import Checkpoint, Dataset, DatasetVersion, Job, Piece, Slot, TrainingRun
 from licensing.models import LicenceTemplate, ProvenanceRecord, Review, SignedFile
@@ -83,10 +82,10 @@ def training_run(*versions: DatasetVersion, **fields: Any) -> TrainingRun:
 
 
 def papers(of: Piece, **generation: Any) -> SignedFile:
-    """The record and the signed file of a piece, with no more in the record than the rights policy reads."""
+    """The record and the signed file of a piece, with no more in the record than policy and certificates read."""
     body = {
         "generation": {"checkpoint": {"weights_sha256": of.checkpoint.weights_sha256}, "inputs": [], **generation},
-        "piece": {"id": str(of.pk)},
+        "piece": {"id": str(of.pk), "content_sha256": _digest(f"labelled {of.pk}".encode())},
         "screening": {"nearest": []},
     }
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
@@ -117,13 +116,13 @@ def piece(person: User, *, of: Job | None = None, **fields: Any) -> Piece:
         job=of, index=index, seed=of.seed + index, batch_key="64x48", state=Slot.State.FINISHED, finished_at=now
     )
     content = _picture(next(_number))
-    digest = _digest(content)
+    stored = storage.put("masters", content, ".png")
     given: dict[str, Any] = {
         "media_type": "image/png",
         "width": 64,
         "height": 48,
-        "content_sha256": digest,
-        "master_name": storages["masters"].save(f"pieces/{digest}.png", ContentFile(content)),
+        "content_sha256": stored.sha256,
+        "master_name": stored.name,
         "seed": slot.seed,
         "parameters": of.parameters,
         "profile": {"torch": "none", "device": "cpu", "dtype": "float32", "threads": 1},
