@@ -78,7 +78,7 @@ def translated() -> dict[tuple[str | None, str], tuple[str, ...]]:
     for message in catalogue:
         if not message.id or message.fuzzy:
             continue
-        english = message.id[0] if isinstance(message.id, tuple) else message.id
+        english = message.id if isinstance(message.id, str) else message.id[0]
         chinese = message.string if isinstance(message.string, tuple) else (message.string,)
         if all(chinese):
             entries[(message.context, english)] = tuple(str(each) for each in chinese)

@@ -249,7 +249,7 @@ def _acts(known: _Known) -> list[Act]:
 
 def _act_words(act: dict[str, Any]) -> Words:
     detail = act.get("detail", {})
-    name = act["act"]
+    name = str(act["act"])
     if name == "wrote_prompt":
         words = detail.get("words")
         if words:
@@ -262,5 +262,9 @@ def _act_words(act: dict[str, Any]) -> Words:
     if name == "chose":
         some, of = detail.get("chosen", 1), detail.get("of")
         return gettext("Chose %(some)s of %(of)s") % {"some": some, "of": of} if of else _("Chose it")
-    known = {"set_parameters": _("Set the parameters"), "edited": _("Edited it"), "composed": _("Composed it")}
+    known: dict[str, Words] = {
+        "set_parameters": _("Set the parameters"),
+        "edited": _("Edited it"),
+        "composed": _("Composed it"),
+    }
     return known.get(name, name.replace("_", " ").capitalize())

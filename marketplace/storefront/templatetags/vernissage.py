@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Protocol
 
 from babel import dates, numbers
 from django import template
@@ -15,6 +15,16 @@ register = template.Library()
 
 LOCALES = {"en": "en_GB", "zh-hans": "zh_Hans_CN"}
 WALL_ROWS = range(16, 81)
+
+
+class Sized(Protocol):
+    """Anything with a width and a height in pixels."""
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
 
 
 def _locale() -> str:
@@ -105,7 +115,7 @@ def work_title(title: str, hung: bool = False) -> SafeString:
 
 
 @register.filter
-def wall_rows(picture: Any) -> int:
+def wall_rows(picture: Sized | None) -> int:
     """The height of a picture on the wall, in fortieths of its column's width, from its `width` and `height`."""
     if not picture or not picture.width or not picture.height:
         return 40

@@ -18,15 +18,10 @@ from marketplace.storefront.visitors import person
 from marketplace.storefront.words import in_language
 
 
-class MakerField(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return in_language(obj, "name")
-
-
 class BriefForm(forms.Form):
     """What somebody wants made, and by whom."""
 
-    maker = MakerField(label=_("Maker"), queryset=Profile.objects.none(), empty_label=None)
+    maker = forms.ModelChoiceField(label=_("Maker"), queryset=Profile.objects.none(), empty_label=None)
     title = forms.CharField(label=_("A name for it"), max_length=120)
     brief = forms.CharField(
         label=_("The brief"),
@@ -38,7 +33,9 @@ class BriefForm(forms.Form):
     def __init__(self, *args: Any, commissioner: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         makers = Profile.objects.filter(takes_commissions=True).exclude(user=commissioner).order_by("name")
-        self.fields["maker"] = MakerField(label=_("Maker"), queryset=makers, empty_label=None)
+        maker = forms.ModelChoiceField(label=_("Maker"), queryset=makers, empty_label=None)
+        maker.label_from_instance = lambda profile: in_language(profile, "name")  # type: ignore[method-assign]
+        self.fields["maker"] = maker
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
