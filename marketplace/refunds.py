@@ -100,10 +100,19 @@ def send_due(*, limit: int = 100) -> int:
 
 
 def refresh(*, provider_id: str) -> None:
-    """Look again at a refund that the provider says has changed. One that is not ours is left alone."""
-    refund = Refund.objects.select_related("payment").filter(provider_id=provider_id, state=State.SENT).first()
-    if refund is not None:
-        _apply(refund, gateway.retrieve_refund(provider_id))
+    """Look again at a refund that the provider says has changed. One that is not ours is left alone.
+
+    A bank may send money back days after the refund succeeded: then the refund fails after all, and is unbooked.
+    """
+    mine = Refund.objects.select_related("payment").filter(provider_id=provider_id)
+    refund = mine.filter(state__in=[State.SENT, State.SUCCEEDED]).first()
+    if refund is None:
+        return
+    theirs = gateway.retrieve_refund(provider_id)
+    if refund.state == State.SENT:
+        _apply(refund, theirs)
+    elif theirs.status in ("failed", "canceled"):
+        _bounce(refund)
 
 
 def _claim(refund: Refund) -> bool:
@@ -139,8 +148,9 @@ def _apply(refund: Refund, theirs: gateway.ProviderRefund) -> bool:
     if theirs.status != "succeeded":
         Refund.objects.filter(pk=refund.pk, state=State.SENT).update(provider_id=theirs.id)
         return False
-    if (theirs.amount_minor, theirs.currency) != (refund.amount_minor, refund.currency):
-        _fail(refund, f"The provider gave back {theirs.amount_minor} {theirs.currency}.", provider_id=theirs.id)
+    ours = (refund.payment.intent_id, refund.amount_minor, refund.currency)
+    if (theirs.payment_intent_id, theirs.amount_minor, theirs.currency) != ours:
+        _fail(refund, f"The provider gave back something else: {theirs}", provider_id=theirs.id)
         return False
     return _succeed(refund, theirs.id)
 
@@ -187,6 +197,23 @@ def _fail(refund: Refund, why: str, *, provider_id: str | None = None) -> None:
                 after=State.FAILED,
                 reason=why,
             )
+
+
+def _bounce(refund: Refund) -> None:
+    """The money is with us again. The books forget the refund; what was revoked stays so until a person decides."""
+    log.error("refund %s was sent back by the bank", refund.pk)
+    with transaction.atomic(durable=True):
+        if not Refund.objects.filter(pk=refund.pk, state=State.SUCCEEDED).update(state=State.FAILED):
+            return
+        audit.record(
+            action="refund.bounce",
+            subject=refund,
+            role="system",
+            before=State.SUCCEEDED,
+            after=State.FAILED,
+            reason="The bank sent the money back.",
+        )
+        ledger.undo(action=f"refund:{refund.pk}:bounced", entry=f"refund:{refund.pk}")
 
 
 def _total(payment: Payment, *, state: State | None = None, exclude_failed: bool = False) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from common import outbox
-from marketplace import commissions, delivery, previews, refunds
+from marketplace import commissions, delivery, notices, previews, refunds
 from marketplace.models import Order
 from marketplace.payments import fees
 
@@ -17,6 +17,7 @@ def start() -> None:
     outbox.subscribe("refund.intended", "refunds.send", _send_refunds)
     outbox.subscribe("piece.papered", "previews.make", _make_previews)
     outbox.subscribe("order.paid", "delivery.order_paid", _order_paid)
+    outbox.subscribe("order.fulfilled", "notices.order_fulfilled", _order_fulfilled)
     outbox.subscribe("order.refunded", "delivery.order_refunded", _order_refunded)
     outbox.subscribe("commission.cancelled", "commissions.close_orders", _close_orders)
     outbox.subscribe("commission.declined", "commissions.close_orders", _close_orders)
@@ -37,6 +38,10 @@ def _make_previews(payload: dict[str, Any]) -> None:
 def _order_paid(payload: dict[str, Any]) -> None:
     for_artwork = payload["purpose"] == Order.Purpose.ARTWORK
     (delivery.fulfil if for_artwork else commissions.milestone_paid)(UUID(payload["order_id"]))
+
+
+def _order_fulfilled(payload: dict[str, Any]) -> None:
+    notices.order_fulfilled(UUID(payload["order_id"]))
 
 
 def _order_refunded(payload: dict[str, Any]) -> None:

@@ -54,6 +54,7 @@ class GanConfig:
         """Read a TOML configuration. Raises ConfigError with the key that is wrong."""
         try:
             values: dict[str, Any] = tomllib.loads(text)
+            values.pop("card", None)  # what is told about the checkpoint does not change its weights
             stages = tuple(Stage(**stage) for stage in values.pop("stages"))
             widths, critic = tuple(values.pop("widths")), tuple(values.pop("critic_widths"))
             config = cls(stages=stages, widths=widths, critic_widths=critic, **values)

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import transaction
 from rest_framework.authtoken.models import Token
 
+from common.laptop import kept_secret
 from common.models import User
-from config.laptop import kept_secret
 from marketplace.models import Profile
 
 __all__ = ["MAKERS", "maker", "password", "person", "reviewer", "token"]

@@ -31,6 +31,7 @@ __all__ = [
     "release_commission",
     "reverse",
     "split",
+    "undo",
 ]
 
 STRIPE_BALANCE = "stripe_balance"
@@ -161,6 +162,13 @@ def reverse(*, action: str, receipt: str, amount_minor: int, before_minor: int) 
     back = [(code, now - then) for (code, _), now, then in zip(credits, after, before, strict=True)]
     currency = lines[0].currency
     return post(action=action, kind="refund", currency=currency, lines=[(STRIPE_BALANCE, -amount_minor), *back])
+
+
+def undo(*, action: str, entry: str) -> Entry:
+    """Book the opposite of the entry with the action `entry`."""
+    lines = list(Line.objects.filter(entry__action=entry).select_related("account").order_by("id"))
+    opposite = [(line.account.code, -line.amount_minor) for line in lines]
+    return post(action=action, kind="undo", currency=lines[0].currency, lines=opposite)
 
 
 def _whereabouts(code: str, amount_minor: int) -> list[Posting]:

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import segno
 from fpdf import FPDF
+from fpdf.fonts import TTFFont
 from PIL import Image, ImageFilter, UnidentifiedImageError
 
 from common.errors import Unprocessable
@@ -74,7 +75,8 @@ class Sheet:
     def __exit__(self, *_: object) -> None:
         """Close the font files, which the library leaves open."""
         for face in self._pdf.fonts.values():
-            face.ttfont.close()
+            if isinstance(face, TTFFont):
+                face.ttfont.close()
 
     def ink(self, family: str, size: float, colour: Colour = INK, *, tracking: float = 0) -> None:
         """Write with this face from here on: `size` in points, `tracking` in parts of it."""

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from config.processes import PortTaken, Site
 from generation.models import Checkpoint
 from marketplace.demo import commission, gallery, people
 from marketplace.demo.journey import Journey
+from marketplace.demo.site import PortTaken, Site
 
 
 class Command(BaseCommand):

@@ -34,7 +34,7 @@ class BriefForm(forms.Form):
         super().__init__(*args, **kwargs)
         makers = Profile.objects.filter(takes_commissions=True).exclude(user=commissioner).order_by("name")
         maker = forms.ModelChoiceField(label=_("Maker"), queryset=makers, empty_label=None)
-        maker.label_from_instance = lambda profile: in_language(profile, "name")  # type: ignore[method-assign]
+        maker.label_from_instance = lambda obj: in_language(obj, "name")  # type: ignore[method-assign]
         self.fields["maker"] = maker
 
 

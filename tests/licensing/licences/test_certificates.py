@@ -17,7 +17,7 @@ from PIL import Image
 from common import storage
 from common.errors import Conflict
 from licensing.licences import certificates, grants, terms
-from licensing.licences.certificates import Facts, LogPlace
+from licensing.licences.certificates import Certificate, Facts, LogPlace, words
 from licensing.licences.certificates.sheet import PictureUnreadable
 from licensing.models import Grant, LogLeaf
 from licensing.provenance import canonical
@@ -67,6 +67,11 @@ def _facts(**fields: object) -> Facts:
     return replace(facts, **fields)  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="module")
+def made() -> Certificate:
+    return certificates.make(grant=_grant(), facts=_facts(), key=KEY)
+
+
 def _printed(pdf: bytes, tmp_path: Path) -> str:
     """The words of a page, as poppler reads them."""
     if not shutil.which("pdftotext"):
@@ -76,8 +81,7 @@ def _printed(pdf: bytes, tmp_path: Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def test_the_statement_says_everything_and_its_signature_holds() -> None:
-    made = certificates.make(grant=_grant(), facts=_facts(), key=KEY)
+def test_the_statement_says_everything_and_its_signature_holds(made: Certificate) -> None:
     assert canonical.parse(made.data) == {
         "type": "vernissage.certificate",
         "v": 1,
@@ -105,31 +109,27 @@ def test_the_statement_says_everything_and_its_signature_holds() -> None:
 
 
 @pytest.mark.parametrize("position", [0, 100, -1])
-def test_one_bit_changed_in_the_statement_breaks_its_signature(position: int) -> None:
-    made = certificates.make(grant=_grant(), facts=_facts(), key=KEY)
+def test_one_bit_changed_in_the_statement_breaks_its_signature(made: Certificate, position: int) -> None:
     altered = bytearray(made.data)
     altered[position] ^= 1
     assert not certificates.verify(bytes(altered), made.signature, KEY.public_key())
 
 
-def test_neither_another_key_nor_a_signature_over_the_bare_bytes_will_do() -> None:
-    made = certificates.make(grant=_grant(), facts=_facts(), key=KEY)
+def test_neither_another_key_nor_a_signature_over_the_bare_bytes_will_do(made: Certificate) -> None:
     assert not certificates.verify(made.data, made.signature, Ed25519PrivateKey.generate().public_key())
     assert not certificates.verify(made.data, KEY.sign(made.data), KEY.public_key())
     assert not certificates.verify(made.data, b"short", KEY.public_key())
 
 
-def test_the_page_carries_the_statement_and_its_signature() -> None:
-    made = certificates.make(grant=_grant(), facts=_facts(), key=KEY)
+def test_the_page_carries_the_statement_and_its_signature(made: Certificate) -> None:
     assert made.data in made.pdf
     assert made.signature.hex().encode() in made.pdf
     assert b"certificate.json.sig" in made.pdf
 
 
-def test_the_page_prints_what_is_signed(tmp_path: Path) -> None:
-    made = certificates.make(grant=_grant(), facts=_facts(), key=KEY)
+def test_the_page_prints_what_is_signed(made: Certificate, tmp_path: Path) -> None:
     page = _printed(made.pdf, tmp_path)
-    for words in (
+    for expected in (
         "Estuary",
         "Mei Tanaka, 2026",
         "AI-generated",
@@ -142,14 +142,14 @@ def test_the_page_prints_what_is_signed(tmp_path: Path) -> None:
         canonical.sha256_hex(made.data),
         *(pair * 32 for pair in ("11", "22", "33", "44", "55", "66")),
     ):
-        assert words in page
+        assert expected in page
     assert page.count("\f") == 1
 
 
 def test_the_page_in_chinese(tmp_path: Path) -> None:
     facts = _facts(maker="田中芽衣", holder="陈静文", language="zh-hans")
     page = _printed(certificates.make(grant=_grant(work_title="雨后的河口"), facts=facts, key=KEY).pdf, tmp_path)
-    for words in (
+    for expected in (
         "证书",
         "《雨后的河口》",
         "田中芽衣",
@@ -159,20 +159,22 @@ def test_the_page_in_chinese(tmp_path: Path) -> None:
         "个人许可",
         "2026 年 11 月 23 日",
     ):
-        assert words in page
+        assert expected in page
     assert "Held by" not in page
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("fields", "english", "chinese"),
     [
-        ({"edition_number": 1, "edition_size": 1}, "Unique, the only edition"),
-        ({"edition_number": None, "edition_size": None, "exclusive": True}, "Held exclusively"),
-        ({"edition_number": None, "edition_size": None}, "Held under licence"),
+        ({}, "Edition 3 of 25", "第 3 号，共 25 号"),
+        ({"edition_number": 1, "edition_size": 1}, "Unique, the only edition", "孤品，仅此一号"),
+        ({"edition_number": None, "edition_size": None, "exclusive": True}, "Held exclusively", "独家持有"),
+        ({"edition_number": None, "edition_size": None}, "Held under licence", "依许可持有"),
     ],
 )
-def test_the_page_says_what_is_held(fields: dict[str, object], words: str, tmp_path: Path) -> None:
-    assert words in _printed(certificates.make(grant=_grant(**fields), facts=_facts(), key=KEY).pdf, tmp_path)
+def test_what_is_held_in_words(fields: dict[str, object], english: str, chinese: str) -> None:
+    assert words.of("en").edition_of(_grant(**fields)) == english
+    assert words.of("zh-hans").edition_of(_grant(**fields)) == chinese
 
 
 def test_long_and_mixed_names_stay_on_one_page(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The processes of a site on one machine: started from the Procfile, found again and ended after a crash."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -77,10 +78,8 @@ class Site:
         """End every process and wait for it."""
         if self._honcho is not None and self._honcho.poll() is None:
             self._honcho.send_signal(signal.SIGTERM)
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self._honcho.wait(10)
-            except subprocess.TimeoutExpired:
-                pass
         self.end_leftovers()
 
     def end_leftovers(self) -> int:

@@ -1,5 +1,6 @@
 """What a laptop run makes for itself at first start, so that nothing has to be configured."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -14,9 +15,7 @@ def kept_secret(path: Path) -> str:
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48))
-        try:
+        with contextlib.suppress(FileExistsError):  # another process was faster; its secret is the one
             os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was faster; its secret is the one
         draft.unlink()
     return path.read_text()
