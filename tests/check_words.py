@@ -12,7 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "marketplace" / "storefront" / "templates"
-SOURCES = (ROOT / "marketplace" / "storefront",)
+SOURCES = (ROOT / "marketplace", ROOT / "licensing")
 CATALOGUE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 FUNCTIONS = {
     "_": None,
@@ -58,7 +58,7 @@ def _context(expression: Any) -> str | None:
 
 
 def in_python() -> Iterator[Message]:
-    """The messages of the pages' Python."""
+    """The messages of the Python from which people read words: pages, letters, receipts."""
     from babel.messages.extract import extract_from_dir
 
     for source in SOURCES:
