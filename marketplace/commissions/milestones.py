@@ -16,7 +16,7 @@ from common.errors import DomainError, InvalidTransition
 from licensing.licences import grants
 from licensing.models import Grant
 from marketplace import delivery, orders, refunds
-from marketplace.commissions.steps import HOUSE, lock, step
+from marketplace.commissions.steps import HOUSE, TABLE, lock, step
 from marketplace.models import Commission, Order
 from marketplace.payments import ledger
 
@@ -170,17 +170,22 @@ def _give_back(commission: Commission, refusal: DomainError) -> None:
 
 
 def milestone_refunded(order_id: UUID) -> None:
-    """Take the grant back from whoever got the money for the balance back."""
+    """Call off a commission of which a milestone was refunded; the licence ends with the balance.
+
+    Giving back only the deposit of a delivered commission is a discount, and changes nothing else.
+    """
     order = Order.objects.get(pk=order_id)
-    if order.purpose != Order.Purpose.BALANCE:
-        return
     commission = Commission.objects.get(order_lines__order=order)
     with transaction.atomic():
         lock(commission)
-        for grant in Grant.objects.filter(source=_source(commission), state=Grant.State.LIVE):
-            grants.revoke(grant=grant, reason="The balance was refunded.")
-        if commission.state in (Commission.State.PAID, Commission.State.DELIVERED):
-            step(commission, to=Commission.State.CANCELLED, role=HOUSE, action="cancelled", reason="balance refunded")
+        if order.purpose == Order.Purpose.BALANCE:
+            for grant in Grant.objects.filter(source=_source(commission), state=Grant.State.LIVE):
+                grants.revoke(grant=grant, reason="The balance was refunded.")
+        elif commission.state == Commission.State.DELIVERED:
+            return
+        if Commission.State.CANCELLED in TABLE.get((commission.state, HOUSE), frozenset()):
+            reason = f"The {order.purpose} was refunded."
+            step(commission, to=Commission.State.CANCELLED, role=HOUSE, action="cancelled", reason=reason)
 
 
 def _source(commission: Commission) -> str:

@@ -28,7 +28,12 @@ TABLE: Mapping[tuple[str, str], frozenset[str]] = {
     (_S.DRAFTED, MAKER): frozenset({_S.IN_PROGRESS}),
     (_S.DRAFTED, COMMISSIONER): frozenset({_S.REVISION_REQUESTED, _S.ACCEPTED}),
     (_S.REVISION_REQUESTED, MAKER): frozenset({_S.REVISION_REQUESTED, _S.DRAFTED}),
-    (_S.ACCEPTED, HOUSE): frozenset({_S.PAID}),
+    # The house calls off what was refunded: money that went back does not stay half paid for.
+    (_S.DEPOSIT_PAID, HOUSE): frozenset({_S.CANCELLED}),
+    (_S.IN_PROGRESS, HOUSE): frozenset({_S.CANCELLED}),
+    (_S.DRAFTED, HOUSE): frozenset({_S.CANCELLED}),
+    (_S.REVISION_REQUESTED, HOUSE): frozenset({_S.CANCELLED}),
+    (_S.ACCEPTED, HOUSE): frozenset({_S.PAID, _S.CANCELLED}),
     (_S.PAID, HOUSE): frozenset({_S.DELIVERED, _S.CANCELLED}),
     (_S.DELIVERED, HOUSE): frozenset({_S.CANCELLED}),
 }

@@ -217,6 +217,27 @@ def test_a_refunded_balance_ends_the_licence() -> None:
     assert AuditLine.objects.filter(action="grant.revoked").count() == 1
 
 
+def test_a_deposit_that_staff_give_back_calls_the_work_off() -> None:
+    for case in (stages.deposit_paid(), stages.drafted(), stages.accepted()[0]):
+        deposit = Order.objects.get(lines__commission=case.commission, purpose="deposit")
+        commissions.milestone_refunded(deposit.pk)
+        assert Commission.objects.get(pk=case.commission.pk).state == "cancelled"
+        line = AuditLine.objects.filter(subject_id=str(case.commission.pk)).latest("at")
+        assert (line.action, line.role, line.reason) == (
+            "commission.cancelled",
+            "house",
+            "The deposit was refunded.",
+        )
+
+
+def test_a_deposit_given_back_after_delivery_leaves_the_licence() -> None:
+    case, balance = stages.accepted()
+    case.pay(balance)
+    commissions.milestone_refunded(Order.objects.get(purpose="deposit").pk)
+    delivered_once(case)
+    assert Grant.objects.get().state == "live"
+
+
 def test_a_commission_from_brief_to_delivery_with_real_payments(till: Till) -> None:
     case = stages.briefed()
     template = factories.template("exclusive")
