@@ -311,5 +311,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     # Every glyph that a certificate embeds would be a line.
     "loggers": {"fontTools": {"level": "WARNING"}},
+    # The embedded broker has no host, which kombu remarks upon at every connection.
+    "loggers": {"kombu.connection": {"level": "ERROR"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }

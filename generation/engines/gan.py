@@ -93,7 +93,7 @@ class PaletteFieldEngine:
         forwards = -(-len(requests) // SLOTS)
         return forwards * _SECONDS_PER_FORWARD + megapixels * _SECONDS_PER_MEGAPIXEL
 
-    def profile(self) -> dict[str, Any]:
+    def profile(self) -> dict[str, str | int]:
         """Where two profiles and two digests of weights are equal, equal requests give equal bytes."""
         return {
             "batch_slots": SLOTS,
@@ -101,10 +101,11 @@ class PaletteFieldEngine:
             "dtype": "float32",
             "engine": ENGINE,
             "engine_version": ENGINE_VERSION,
-            "libraries": {"numpy": np.__version__, "torch": torch.__version__},
+            "numpy": np.__version__,
             "machine": platform.machine(),
             "processor": _processor(self.device),
             "threads": torch.get_num_threads(),
+            "torch": torch.__version__,
         }
 
     @torch.inference_mode()

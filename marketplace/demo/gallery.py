@@ -6,6 +6,7 @@ Each work is looked up first, so an interrupted run goes on where it was.
 import time
 from collections.abc import Callable, Sequence
 
+from common.models import OutboxDelivery
 from generation import jobs
 from generation.models import Checkpoint, Job, Piece, Slot
 from licensing.models import LicenceTemplate
@@ -59,6 +60,8 @@ def _wait(asked: Sequence[tuple[Work, Job]], say: Say, *, deadline: float) -> No
     total = len(ids) * CANDIDATES
     while time.monotonic() < deadline:
         papered = Piece.objects.filter(slot__job__in=ids, signed_file__isnull=False).count()
+        if owed := OutboxDelivery.objects.filter(done_at__isnull=True, attempts__gt=3).exclude(error="").first():
+            raise RuntimeError(f"{owed.handler} keeps failing: {owed.error}")
         if failed := Slot.objects.filter(job__in=ids, state=Slot.State.FAILED).first():
             raise RuntimeError(f"A piece could not be made: {failed.error_detail}")
         made = Slot.objects.filter(job__in=ids, state=Slot.State.FINISHED).count()
