@@ -51,7 +51,7 @@ class Request:
             raise EngineError("size_out_of_range", f"Width and height are from {MIN_SIDE} to {MAX_SIDE} pixels.")
         for name, low, high in (("truncation", "0", "1"), ("temperature", "0.1", "2"), ("grain", "0", "1")):
             value = getattr(self, name)
-            if not isinstance(value, Decimal) or not Decimal(low) <= value <= Decimal(high):
+            if not (isinstance(value, Decimal) and value.is_finite() and Decimal(low) <= value <= Decimal(high)):
                 raise EngineError(f"{name}_out_of_range", f"{name} is a decimal from {low} to {high}.")
 
     @classmethod
@@ -113,7 +113,7 @@ class Engine(Protocol):
         """Make the pictures, in the order of the requests. Raises EngineError."""
 
     def profile(self) -> dict[str, Any]:
-        """`device`, `dtype`, `threads`, `batch_slots`, `libraries` and more: where equal, equal bytes come out."""
+        """`device`, `dtype`, `threads`, `batch_slots`, library versions and more: where equal, equal bytes come out."""
 
 
 def _whole(value: object, low: int, high: int) -> bool:

@@ -1,0 +1,7 @@
+"""What the repository ships: where the frozen dataset and the trained checkpoint lie."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+DATASET = ROOT / "datasets" / "studio-1"
+CHECKPOINT = ROOT / "checkpoints" / "palette-field-1"

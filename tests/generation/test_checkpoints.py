@@ -1,0 +1,155 @@
+"""A checkpoint comes in with card, data and training run, or not at all; its digest is what it is known by."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from common import audit
+from common.errors import InvalidTransition
+from generation import checkpoints, datasets
+from generation.models import Checkpoint, TrainingRun
+from tests import factories
+from tests.generation.shipped import CHECKPOINT, DATASET
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(CHECKPOINT, tmp_path / "checkpoint"))
+
+
+@pytest.fixture
+def _data() -> None:
+    datasets.install(DATASET)
+
+
+def _edit(folder: Path, name: str, **changes: Any) -> None:
+    path = folder / name
+    document = json.loads(path.read_text(encoding="utf-8"))
+    for key, value in changes.items():
+        if value is None:
+            document.pop(key)
+        else:
+            document[key] = value
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
+@pytest.mark.usefixtures("_data")
+def test_the_shipped_checkpoint_is_registered_with_its_training_run_and_data() -> None:
+    checkpoint = checkpoints.install(CHECKPOINT)
+    card = json.loads((CHECKPOINT / "card.json").read_text(encoding="utf-8"))
+    assert (checkpoint.slug, checkpoint.engine, checkpoint.licence_spdx) == (
+        "palette-field-1",
+        "palette-field",
+        "CC0-1.0",
+    )
+    assert checkpoint.weights_sha256 == card["weights_sha256"]
+    assert (checkpoint.folder, checkpoint.state, checkpoint.commercial_output) == ("palette-field-1", "published", True)
+    assert checkpoint.architecture["families"] == card["families"]
+    run = checkpoint.training_run
+    assert run is not None
+    assert (run.trainer, run.seed) == ("gan", 20261123)
+    assert [str(version) for version in run.dataset_versions.all()] == ["studio version 1"]
+    assert [line.action for line in audit.history(checkpoint)] == ["checkpoint.installed"]
+    checkpoints.verify(checkpoint)
+
+
+@pytest.mark.usefixtures("_data")
+def test_the_same_weights_twice_are_one_checkpoint(folder: Path) -> None:
+    first = checkpoints.install(CHECKPOINT)
+    assert checkpoints.install(CHECKPOINT).pk == checkpoints.install(folder).pk == first.pk
+    assert (Checkpoint.objects.count(), TrainingRun.objects.count()) == (1, 1)
+
+
+@pytest.mark.usefixtures("_data")
+def test_other_weights_under_a_known_slug_are_a_conflict(folder: Path) -> None:
+    factories.checkpoint(slug="palette-field-1")
+    with pytest.raises(checkpoints.SlugTaken) as refused:
+        checkpoints.install(folder)
+    assert (refused.value.status, refused.value.code) == (409, "slug_taken")
+    assert Checkpoint.objects.count() == 1
+
+
+def test_a_checkpoint_whose_data_is_not_here_is_refused(folder: Path) -> None:
+    with pytest.raises(checkpoints.CheckpointRefused, match="studio version 1 is not here"):
+        checkpoints.install(folder)
+    assert not Checkpoint.objects.exists()
+
+
+@pytest.mark.usefixtures("_data")
+@pytest.mark.parametrize(
+    ("name", "changes", "what"),
+    [
+        ("card.json", {"licence_spdx": None, "limits": None}, "lacks limits, licence_spdx"),
+        ("card.json", {"licence_spdx": ""}, "lacks licence_spdx"),
+        ("card.json", {"commercial_output": "yes"}, "lacks commercial_output"),
+        ("card.json", {"weights_sha256": "0" * 64}, "SHA-256 differs"),
+        ("card.json", {"datasets": [{"slug": "studio"}]}, "slug, version and merkle_root"),
+        ("card.json", {"datasets": ["studio"]}, "slug, version and merkle_root"),
+        ("card.json", {"training": "missing.json"}, "missing.json cannot be read"),
+        ("training-run.json", {"seed": None, "environment": None}, "lacks seed, environment"),
+        ("training-run.json", {"started_at": "yesterday"}, "cannot be read"),
+    ],
+)
+def test_what_lacks_or_contradicts_something_is_refused_and_nothing_is_written(
+    folder: Path, name: str, changes: dict[str, Any], what: str
+) -> None:
+    _edit(folder, name, **changes)
+    with pytest.raises(checkpoints.CheckpointRefused, match=what) as refused:
+        checkpoints.install(folder)
+    assert (refused.value.status, refused.value.code) == (422, "checkpoint_refused")
+    assert not Checkpoint.objects.exists()
+    assert not TrainingRun.objects.exists()
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "nonsense", " " * 1_000_001])
+def test_a_card_that_is_no_small_json_object_is_refused(folder: Path, content: str) -> None:
+    (folder / "card.json").write_text(content, encoding="utf-8")
+    with pytest.raises(checkpoints.CheckpointRefused):
+        checkpoints.install(folder)
+
+
+def test_a_folder_without_safetensors_is_refused(folder: Path) -> None:
+    (folder / "weights.safetensors").rename(folder / "weights.pt")
+    with pytest.raises(checkpoints.CheckpointRefused, match="other forms are refused"):
+        checkpoints.install(folder)
+
+
+@pytest.mark.usefixtures("_data")
+def test_weights_from_outside_need_no_training_run(folder: Path) -> None:
+    _edit(folder, "card.json", training="Unknown: the weights came from outside.", datasets=[])
+    assert checkpoints.install(folder).training_run is None
+
+
+@pytest.mark.usefixtures("_data")
+def test_altered_or_missing_weights_do_not_verify(folder: Path) -> None:
+    checkpoint = checkpoints.install(folder)
+    assert Path(checkpoint.folder) == folder.resolve()
+    checkpoints.verify(checkpoint)
+    weights = folder / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\xff\xff")
+    with pytest.raises(checkpoints.WeightsAltered) as refused:
+        checkpoints.verify(checkpoint)
+    assert (refused.value.status, refused.value.code) == (409, "weights_altered")
+    weights.unlink()
+    with pytest.raises(checkpoints.WeightsAltered):
+        checkpoints.verify(checkpoint)
+
+
+def test_retiring_and_publishing_are_audited_and_not_done_twice() -> None:
+    checkpoint, person = factories.checkpoint(), factories.user()
+    checkpoints.retire(checkpoint=checkpoint, by=person, reason="a better one is here")
+    assert checkpoint.state == "retired"
+    with pytest.raises(InvalidTransition):
+        checkpoints.retire(checkpoint=checkpoint, by=person, reason="again")
+    checkpoints.publish(checkpoint=checkpoint, by=person, reason="it was not")
+    assert checkpoint.state == "published"
+    lines = [(line.action, line.before, line.after, line.reason) for line in audit.history(checkpoint)]
+    assert lines == [
+        ("checkpoint.retired", "published", "retired", "a better one is here"),
+        ("checkpoint.published", "retired", "published", "it was not"),
+    ]
