@@ -32,7 +32,7 @@ def test_a_guest_gets_the_link_that_opens_the_files(till: Till) -> None:
     order = bought_by_a_guest(till)
     [letter] = mail.outbox
     assert (letter.to, letter.subject) == (["guest@example.org"], "Your files are ready: Kiln Dusk")
-    link = re.search(r"http\S+", letter.body)
+    link = re.search(r"http\S+", str(letter.body))
     assert link is not None
     place = resolve(urlsplit(link.group()).path)
     assert place.view_name == "storefront:guest_library"

@@ -8,8 +8,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from PIL import Image, ImageChops, PngImagePlugin
 
-from common import storage
+from common import outbox, storage
 from generation.models import Piece
+from licensing.provenance import publish
 from marketplace import previews
 from marketplace.models import Preview
 from tests import factories
@@ -112,6 +113,13 @@ def test_the_name_is_the_digest_of_the_preview_and_tells_nothing_of_the_piece() 
     assert len(preview.name) == len("ab/") + 64 + len(".webp")
     assert piece.content_sha256 not in preview.name
     assert str(piece.pk) not in preview.name
+
+
+def test_a_piece_that_got_its_papers_gets_its_previews() -> None:
+    piece = factories.piece(factories.user())
+    publish.papers(piece.pk)
+    outbox.deliver_due()
+    assert [(preview.width, preview.height) for preview in piece.previews.all()] == [(64, 48)]
 
 
 def test_a_piece_that_is_no_picture_has_none() -> None:

@@ -280,6 +280,17 @@ def test_a_commission_from_brief_to_delivery_with_real_payments(till: Till) -> N
     assert ledger.balance(ledger.payable(case.commission.maker_id), "EUR") == -170_000
 
 
+def test_of_a_commission_that_was_called_off_the_payment_page_is_closed(till: Till) -> None:
+    case = stages.quoted()
+    order = commissions.accept_quote(commission=case.commission, by=case.commissioner)
+    payment = orders.start_payment(order=order)
+    commissions.decline(commission=case.commission, by=case.maker)
+    outbox.deliver_due()
+    assert till.pay(payment.session_url).status_code >= 400
+    assert Order.objects.get(pk=order.pk).state == "cancelled"
+    assert held(case) == 0
+
+
 def test_a_cancelled_deposit_really_goes_back(till: Till) -> None:
     case = stages.quoted()
     order = commissions.accept_quote(commission=case.commission, by=case.commissioner)
