@@ -88,7 +88,7 @@ class ReviewAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(self._next(review))
 
     def picture(self, request: HttpRequest, review_id: UUID) -> HttpResponse:
-        """The master, reduced to fit the desk. It has no visible mark; like every page of the admin, no cache keeps it."""
+        """The master, reduced to fit the desk. It has no visible mark; like all of the admin, no cache keeps it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         piece = get_object_or_404(Review.objects.select_related("piece"), pk=review_id).piece
@@ -164,7 +164,8 @@ class ReviewAdmin(ReadOnlyAdmin):
             "review": review,
             "piece": review.piece,
             "job": review.piece.slot.job,
-            "findings": findings,
+            "findings": [one for one in findings if one.severity != Finding.Severity.FINE],
+            "fine": [one for one in findings if one.severity == Finding.Severity.FINE],
             "record": json.dumps(json.loads(record.body), indent=2, ensure_ascii=False) if record else "",
             "record_sha256": record.sha256 if record else "",
             "history": audit.history(review),
