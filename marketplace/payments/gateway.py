@@ -185,7 +185,7 @@ def balance_transactions(
     if until is not None:
         created["lt"] = int(until.timestamp())
     with _translated():
-        given: Any = {"limit": 100, **({"created": created} if created else {})}
+        given: Any = {"limit": 100, "expand": ["data.source"], **({"created": created} if created else {})}
         for item in _client().v1.balance_transactions.list(given).auto_paging_iter():
             source = item.source
             yield BalanceTransaction(
@@ -195,7 +195,8 @@ def balance_transactions(
                 fee_minor=item.fee,
                 net_minor=item.net,
                 currency=item.currency.upper(),
-                source_id=source if source is None or isinstance(source, str) else source.id,
+                source_id=_id_of(source),
+                payment_intent_id=_id_of(getattr(source, "payment_intent", None)),
                 created_at=_moment(item.created),
             )
 

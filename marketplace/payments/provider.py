@@ -99,7 +99,10 @@ class Fee:
 
 @dataclass(frozen=True)
 class BalanceTransaction:
-    """One movement of the platform's balance: `net_minor` = `amount_minor` - `fee_minor`; money out is negative."""
+    """One movement of the platform's balance: `net_minor` = `amount_minor` - `fee_minor`; money out is negative.
+
+    `source_id` is the charge or refund behind it, and `payment_intent_id` the payment that this belongs to, if any.
+    """
 
     id: str
     type: str
@@ -108,6 +111,7 @@ class BalanceTransaction:
     net_minor: int
     currency: str
     source_id: str | None
+    payment_intent_id: str | None
     created_at: datetime
 
 
