@@ -202,7 +202,7 @@ def test_paid_settled_expired_and_cancelled_at_once_an_order_is_either_paid_or_e
         payment = orders.start_payment(order=order)
         run_out(order)
         settle = _settling(payment)
-        race([lambda p=payment: till.pay(p.session_url), settle, orders.expire_due, _cancelling(order), settle])
+        race([_paying(till, payment), settle, orders.expire_due, _cancelling(order), settle])
         orders.settle(payment_id=payment.pk)
         order.refresh_from_db()
         payment.refresh_from_db()
@@ -213,6 +213,10 @@ def test_paid_settled_expired_and_cancelled_at_once_an_order_is_either_paid_or_e
             ("cancelled", "expired", (0, 0), 0),
         }
         assert not Refund.objects.exists()
+
+
+def _paying(till: Till, payment: Payment) -> Callable[[], Any]:
+    return lambda: till.pay(payment.session_url)
 
 
 def _settling(payment: Payment) -> Callable[[], Any]:
