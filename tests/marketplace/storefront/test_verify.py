@@ -1,0 +1,66 @@
+"""The verify page: one sentence first, absence is never an accusation, and what cannot be read is said."""
+
+import io
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+pytestmark = pytest.mark.django_db
+
+
+def picture() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 30), "#B3311F").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def sent(client: Client, content: bytes, name: str = "picture.png", **headers: Any) -> Any:
+    return client.post("/verify/", {"file": SimpleUploadedFile(name, content)}, **headers)
+
+
+def test_a_picture_without_papers_is_not_accused_of_anything(client: Client) -> None:
+    page = sent(client, picture())
+    assert (page.status_code, page.context["tone"]) == (200, "none")
+    assert "We found no papers. That does not say who made it." in page.content.decode()
+
+
+def test_the_answer_is_given_in_the_readers_language(client: Client) -> None:
+    page = sent(client, picture(), headers={"accept-language": "zh-CN"})
+    assert "未找到身份文件。这并不说明作者是谁。" in page.content.decode()
+
+
+def test_nothing_chosen_is_said_and_not_an_error_page(client: Client) -> None:
+    page = client.post("/verify/")
+    assert page.status_code == 400
+    assert "Choose a file first, or drop one here." in page.content.decode()
+
+
+def test_a_file_beyond_the_limit_is_refused_with_the_way_to_check_it_elsewhere(client: Client, settings: Any) -> None:
+    settings.VERIFY_MAX_BYTES = 10
+    page = sent(client, picture())
+    assert page.status_code == 413
+    assert "Check it on your own machine" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x00" * 100, b"PK\x03\x04 not a zip", picture()[:60]],
+    ids=["empty", "zeros", "no archive", "cut off"],
+)
+def test_any_bytes_get_an_answer(client: Client, content: bytes) -> None:
+    assert sent(client, content, "<b>.png").status_code in (200, 400)
+
+
+def test_a_hostile_file_name_is_shown_as_text(client: Client) -> None:
+    assert "<img src=x>" not in sent(client, picture(), "<img src=x>.png").content.decode()
+
+
+def test_the_keys_for_checking_without_us_are_public(client: Client) -> None:
+    assert client.get("/keys/root.pem").content.startswith(b"-----BEGIN CERTIFICATE-----")
+    assert b"PRIVATE" not in client.get("/keys/root.pem").content
+    assert client.get("/keys/log.pub").status_code == 200
+    assert client.get("/keys/log.key").status_code == 404
+    assert client.get("/log/").status_code == 200
