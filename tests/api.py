@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import HttpResponse
 from rest_framework.test import APIClient
 
 from common.models import User
@@ -18,7 +17,7 @@ def client(person: User | None = None, **headers: Any) -> APIClient:
     return made
 
 
-def refused(response: HttpResponse, status: int, code: str) -> dict[str, Any]:
+def refused(response: Any, status: int, code: str) -> dict[str, Any]:
     """The problem document of a refusal, which must have this status and code."""
     body: dict[str, Any] = response.json()
     assert (response.status_code, body.get("code")) == (status, code), body

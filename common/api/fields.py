@@ -8,10 +8,19 @@ from rest_framework import serializers
 __all__ = ["Money", "MoneyField", "SeedField"]
 
 
+class MinorUnits(serializers.IntegerField):
+    """A whole number and nothing that looks like one: "240.00" is an amount in another unit, and is refused."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return int(super().to_internal_value(data))
+
+
 class Money(serializers.Serializer[Any]):
     """An amount in the smallest unit of its currency (ISO 4217)."""
 
-    amount_minor = serializers.IntegerField(min_value=0, max_value=10**12)
+    amount_minor = MinorUnits(min_value=0, max_value=10**12)
     currency = serializers.RegexField(r"^[A-Z]{3}\Z")
 
 

@@ -36,7 +36,9 @@ class EmailMissing(BadRequest):
 class Purchase(serializers.Serializer[Any]):
     artwork = serializers.SlugField(max_length=80)
     offer = serializers.UUIDField()
-    email = serializers.EmailField(required=False, help_text="Needed from guests; else the address of the account.")
+    email = serializers.EmailField(
+        required=False, max_length=254, help_text="Needed from guests; else the address of the account."
+    )
 
 
 class LineSeen(serializers.ModelSerializer[OrderLine]):

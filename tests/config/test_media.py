@@ -1,7 +1,8 @@
 """Previews over HTTP, and nothing else from the media folder."""
 
+from typing import Any
+
 import pytest
-from django.http import FileResponse
 
 from common import storage
 from tests import factories
@@ -12,9 +13,8 @@ pytestmark = pytest.mark.django_db
 
 def test_a_preview_may_be_kept_for_ever() -> None:
     stored = storage.put("previews", b"RIFF a picture", ".webp")
-    response = client().get(f"/media/previews/{stored.name}")
+    response: Any = client().get(f"/media/previews/{stored.name}")
 
-    assert isinstance(response, FileResponse)
     assert b"".join(response.streaming_content) == b"RIFF a picture"
     assert response["Content-Type"] == "image/webp"
     assert response["Cache-Control"] == "public, max-age=31536000, immutable"

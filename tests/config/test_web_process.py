@@ -59,7 +59,20 @@ def test_serving_pages_and_the_api_loads_nothing_heavy(environment: dict[str, st
 def site(environment: dict[str, str]) -> Iterator[tuple[str, psutil.Process]]:
     """Gunicorn with one worker, as the Procfile starts it."""
     address = f"127.0.0.1:{free_port()}"
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", address, "--workers", "1", "--threads", "4", "--timeout", "60"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "config.wsgi",
+        "--bind",
+        address,
+        "--workers",
+        "1",
+        "--threads",
+        "4",
+        "--timeout",
+        "60",
+    ]
     with subprocess.Popen(command, cwd=PROJECT, env=environment) as process:
         try:
             _wait_until_ready(f"http://{address}/readyz")
