@@ -47,7 +47,7 @@ def _strangers(bundle: Bundle, examined: Examined) -> Iterator[str]:
         yield "record"
     elif not _leaf_fits(bundle, examined):
         yield "log entry"
-    if not _signed_under(bundle):
+    if not _signed_under(bundle, examined):
         yield "certificates"
 
 
@@ -71,11 +71,13 @@ def _leaf_fits(bundle: Bundle, examined: Examined) -> bool:
     )
 
 
-def _signed_under(bundle: Bundle) -> bool:
+def _signed_under(bundle: Bundle, examined: Examined) -> bool:
     """The chain in the bundle leads to its root, and that root vouches for the picture.
 
     The signer may have been renewed between picture and bundle, so that only the root has to be the same.
     """
+    if examined.credential is None or examined.media_type is None:
+        return False
     try:
         chain = x509.load_pem_x509_certificates(bundle.chain_pem.encode())
         path = [*chain, x509.load_pem_x509_certificate(bundle.root_pem.encode())]
@@ -83,7 +85,7 @@ def _signed_under(bundle: Bundle) -> bool:
             issued.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):
         return False
-    read = credentials.read(data=bundle.file, media_type=bundle.media_type, anchors=bundle.root_pem)
+    read = credentials.read(data=bundle.file, media_type=examined.media_type, anchors=bundle.root_pem)
     return read.state in (credentials.State.TRUSTED, credentials.State.EXPIRED)
 
 

@@ -1,4 +1,4 @@
-"""PNG and JPEG as containers: where the credential lies in the file, and what the file is without it.
+"""PNG, JPEG and WebP as containers: where the credential lies in the file, and what the file is without it.
 
 Walks chunks and segments without decoding a pixel. Hostile files are bounded in steps; nothing here judges a signature.
 """
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from common.errors import Unprocessable
 
-__all__ = ["JPEG", "PNG", "Container", "ContainerDamaged", "find_start", "read", "sniff", "trace_of_papers"]
+__all__ = ["JPEG", "PNG", "WEBP", "Container", "ContainerDamaged", "find_start", "read", "sniff", "trace_of_papers"]
 
-PNG, JPEG = "image/png", "image/jpeg"
+PNG, JPEG, WEBP = "image/png", "image/jpeg", "image/webp"
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _JPEG_START = b"\xff\xd8\xff"
 _MOST_PARTS = 100_000
@@ -35,8 +35,8 @@ class ContainerDamaged(Unprocessable):
 class Container:
     """`content` is the file without its credential and without what follows its end; `trailing` counts the latter.
 
-    `credential` is the C2PA manifest store, or None. `sound` is False when a checksum of the container is wrong or
-    the parts of the credential are not numbered as this house's signer numbers them.
+    `credential` is the C2PA manifest store, or None. `sound` is False when a checksum of the container is wrong, or
+    a JPEG keeps the credential under another number than this house's signer gives it.
     """
 
     media_type: str
@@ -55,7 +55,7 @@ def sniff(data: bytes) -> str | None:
     if data.startswith(_JPEG_START):
         return JPEG
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
+        return WEBP
     return "application/zip" if data.startswith(b"PK\x03\x04") or data.startswith(b"PK\x05\x06") else None
 
 
@@ -76,12 +76,12 @@ def trace_of_papers(data: bytes) -> bool:
 
 
 def read(data: bytes) -> Container:
-    """Take a PNG or JPEG apart. Raises ContainerDamaged when it is neither, or does not reach its own end."""
-    kind = sniff(data)
-    if kind not in (PNG, JPEG):
-        raise ContainerDamaged("The file is neither PNG nor JPEG.")
+    """Take a picture apart. Raises ContainerDamaged for another format, or when it does not reach its own end."""
+    reader = {PNG: _read_png, JPEG: _read_jpeg, WEBP: _read_webp}.get(sniff(data) or "")
+    if reader is None:
+        raise ContainerDamaged("The file is neither PNG, JPEG nor WebP.")
     try:
-        return _read_png(data) if kind == PNG else _read_jpeg(data)
+        return reader(data)
     except (struct.error, IndexError) as error:
         raise ContainerDamaged("The picture file is cut off before its end.") from error
 
@@ -127,7 +127,8 @@ def _read_jpeg(data: bytes) -> Container:
         marker = data[at + 1]
         if marker == 0xD9:
             kept.append(data[at : at + 2])
-            return _container(JPEG, width, height, kept, _join_jumbf(parts), len(data) - at - 2, _numbered(parts))
+            sound = all(part[2:4] == _INSTANCE for part in parts)
+            return _container(JPEG, width, height, kept, _join_jumbf(parts), len(data) - at - 2, sound)
         end = at + 2 if marker in _STANDALONE else at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
         if end > len(data) or end == at + 3:
             raise ContainerDamaged("The JPEG is cut off before its end.")
@@ -143,6 +144,26 @@ def _read_jpeg(data: bytes) -> Container:
     raise ContainerDamaged("The JPEG has more segments than any picture.")
 
 
+def _read_webp(data: bytes) -> Container:
+    end = 8 + int.from_bytes(data[4:8], "little")
+    at, kept = 12, [data[:12]]
+    credentials: list[bytes] = []
+    for _ in range(_MOST_PARTS):
+        if at == end:
+            # Its size stands in more than one place; nothing that is signed here is WebP, so it is left unread.
+            return _container(WEBP, 1, 1, kept, credentials, len(data) - end, sound=True)
+        name, length = struct.unpack("<4sI", data[at : at + 8])
+        past = at + 8 + length + length % 2
+        if past > min(end, len(data)):
+            raise ContainerDamaged("The WebP is cut off before its end.")
+        if name == b"C2PA":
+            credentials.append(data[at + 8 : at + 8 + length])
+        else:
+            kept.append(data[at:past])
+        at = past
+    raise ContainerDamaged("The WebP has more chunks than any picture.")
+
+
 def _end_of_scan(data: bytes, at: int) -> int:
     found = _MARKER.search(data, at)
     if found is None:
@@ -150,17 +171,18 @@ def _end_of_scan(data: bytes, at: int) -> int:
     return found.start()
 
 
-def _numbered(parts: list[bytes]) -> bool:
-    return all(part[2:8] == _INSTANCE + number.to_bytes(4, "big") for number, part in enumerate(parts, start=1))
-
-
 def _join_jumbf(parts: list[bytes]) -> list[bytes]:
-    """The boxes that APP11 segments carry, by box instance: each further segment repeats the box header."""
-    stores: dict[bytes, bytes] = {}
+    """The boxes that APP11 segments carry, by box instance: each further segment repeats the box header.
+
+    Segments out of order are refused: two readers could make two different credentials of them.
+    """
+    stores: dict[bytes, list[bytes]] = {}
     for part in parts:
-        instance, header_and_payload = part[2:4], part[8:]
-        stores[instance] = stores[instance] + header_and_payload[8:] if instance in stores else header_and_payload
-    return list(stores.values())
+        pieces = stores.setdefault(part[2:4], [])
+        pieces.append(part[16:] if pieces else part[8:])
+        if int.from_bytes(part[4:8], "big") != len(pieces):
+            raise ContainerDamaged("The credential in the JPEG is out of order.")
+    return [b"".join(pieces) for pieces in stores.values()]
 
 
 def _container(

@@ -140,8 +140,8 @@ def sign_copy(
 def read(*, data: bytes, media_type: str, anchors: str | None) -> Credential:
     """What the credential inside `data` says, judged by the certificates in `anchors` (PEM). Never raises.
 
-    A credential that cannot be parsed is INVALID with the failure "unreadable"; whether a file without a readable
-    credential shows traces of one is for the caller to look at.
+    A credential that cannot be parsed is INVALID with the failure "unreadable". A stranger's file must have passed
+    `jumbf.is_bounded` before, or the library may take any amount of memory.
     """
     try:
         reader = c2pa.Reader.try_create(media_type, io.BytesIO(data), context=_reading_context(os.getpid(), anchors))

@@ -1,14 +1,17 @@
-"""The box structure of a C2PA manifest store, checked to the last byte.
+"""The box structure of a C2PA manifest store: safe to hand to a reader, and exact to the last byte.
 
-A reader of credentials hashes boxes as it would write them itself, so it does not see changes in lengths, in names
-of boxes that hold others, or in the padding beside a signature. Here every byte has to be what its place demands.
+The C2PA library reserves as much memory as a number in a file tells it to: gigabytes, for one changed bit. So a store
+is walked here before the library sees it. And it hashes boxes as it would write them itself, so it does not see
+changes in lengths, in names of boxes that hold others, or in the padding beside a signature.
 """
 
 import struct
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["is_exact"]
+from licensing.provenance.cbor import Cbor, CborInvalid
+
+__all__ = ["is_bounded", "is_exact"]
 
 _UUID_TAIL = b"\x00\x11\x00\x10\x80\x00\x00\xaa\x00\x38\x9b\x71"
 _STORE, _ASSERTIONS, _CLAIM, _SIGNATURE = b"c2pa", b"c2as", b"c2cl", b"c2cs"
@@ -20,25 +23,52 @@ _LABELS = {
 }
 _NAMED, _NAMED_AND_SALTED = 0x03, 0x13
 _DEEPEST = 12
+_MOST_BOXES = 10_000
 # What may stand beside a signature without being signed: its certificates, time-stamps, revocation answers, padding.
 _UNSIGNED = frozenset({33, "x5chain", "sigTst", "sigTst2", "rVals", "pad", "pad2"})
+_UNREADABLE = (CborInvalid, struct.error, IndexError, ValueError, RecursionError)
 
 
-def is_exact(store: bytes) -> bool:
-    """Whether `store` is one manifest store whose boxes tile it exactly and whose padding is empty. Never raises."""
-    try:
-        boxes = list(_boxes(store, 0, len(store)))
-        return len(boxes) == 1 and boxes[0][0] == b"jumb" and _superbox(store, *boxes[0][1:], depth=0) == _STORE
-    except (_Inexact, struct.error, IndexError, ValueError, RecursionError):
-        return False
-
-
-class _Inexact(Exception):
+class _Inexact(ValueError):
     pass
 
 
+def is_bounded(store: bytes) -> bool:
+    """Whether the boxes of `store` tile it and no number in them promises more than is there. Never raises."""
+    try:
+        _walk(store, 0, len(store), depth=0)
+    except _UNREADABLE:
+        return False
+    return True
+
+
+def is_exact(store: bytes) -> bool:
+    """Whether every byte of `store` is what its place demands and its padding is empty. Never raises.
+
+    Stricter than the standard: it is asked of credentials that this house's signer wrote.
+    """
+    try:
+        boxes = list(_boxes(store, 0, len(store)))
+        return len(boxes) == 1 and boxes[0][0] == b"jumb" and _superbox(store, *boxes[0][1:], depth=0) == _STORE
+    except _UNREADABLE:
+        return False
+
+
+def _walk(data: bytes, start: int, end: int, *, depth: int) -> None:
+    if depth > _DEEPEST:
+        raise _Inexact
+    for kind, from_, to in _boxes(data, start, end):
+        if kind == b"jumb":
+            _walk(data, from_, to, depth=depth + 1)
+        elif kind == b"cbor":
+            Cbor(data[from_:to]).item()
+
+
 def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
-    while at < end:
+    """Type, start and end of each box; they must fill the place exactly, and be no more than any store has."""
+    for _ in range(_MOST_BOXES):
+        if at == end:
+            return
         length, kind = struct.unpack(">I4s", data[at : at + 8])
         start = at + 8
         if length == 1:
@@ -48,6 +78,7 @@ def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
             raise _Inexact
         yield kind, start, at + length
         at += length
+    raise _Inexact
 
 
 def _superbox(data: bytes, start: int, end: int, *, depth: int) -> bytes:
@@ -88,51 +119,12 @@ def _file_description(payload: bytes) -> None:
 
 def _signature(payload: bytes) -> None:
     """A COSE_Sign1 message: nothing follows it, and its unsigned header holds nothing unknown."""
-    message, at = _cbor(payload, 0, 0)
-    if at != len(payload) or not isinstance(message, list) or len(message) != 4 or not isinstance(message[1], dict):
+    reader = Cbor(payload)
+    message: Any = reader.item()
+    if reader.at != len(payload) or not isinstance(message, list) or len(message) != 4:
         raise _Inexact
     unsigned = message[1]
-    if not _UNSIGNED.issuperset(unsigned) or any(any(unsigned.get(name, b"")) for name in ("pad", "pad2")):
+    if not isinstance(unsigned, dict) or not _UNSIGNED.issuperset(unsigned):
         raise _Inexact
-
-
-def _cbor(data: bytes, at: int, depth: int) -> tuple[Any, int]:
-    """One definite-length CBOR item (RFC 8949) and where the next begins; tags are passed through."""
-    if depth > _DEEPEST:
+    if any(any(unsigned.get(name, b"")) for name in ("pad", "pad2")):
         raise _Inexact
-    major, small = data[at] >> 5, data[at] & 31
-    count, at = _argument(data, at + 1, small)
-    if major in (0, 1):
-        return (count if major == 0 else -1 - count), at
-    if major in (2, 3):
-        if at + count > len(data):
-            raise _Inexact
-        raw = data[at : at + count]
-        return (raw if major == 2 else raw.decode("utf-8", "replace")), at + count
-    if major == 6:
-        return _cbor(data, at, depth + 1)
-    if major == 7:
-        return None, at
-    items = []
-    for _ in range(count * (major - 3)):
-        item, at = _cbor(data, at, depth + 1)
-        items.append(item)
-    return (items if major == 4 else _table(items)), at
-
-
-def _table(items: list[Any]) -> dict[Any, Any]:
-    keys = items[::2]
-    if not all(isinstance(key, (int, str)) for key in keys) or len(set(keys)) != len(keys):
-        raise _Inexact
-    return dict(zip(keys, items[1::2], strict=True))
-
-
-def _argument(data: bytes, at: int, small: int) -> tuple[int, int]:
-    if small < 24:
-        return small, at
-    if small > 27:
-        raise _Inexact
-    width = 1 << (small - 24)
-    if at + width > len(data):
-        raise _Inexact
-    return int.from_bytes(data[at : at + width], "big"), at + width

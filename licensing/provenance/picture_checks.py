@@ -33,18 +33,27 @@ def examine(data: bytes, *, anchors: str | None) -> Examined:
     """
     media_type = containers.sniff(data)
     container, damaged = _open(data, media_type)
-    if media_type is None or damaged:
+    if container is None:
         return _without_container(data, media_type, damaged=damaged)
-    credential = credentials.read(data=data, media_type=media_type, anchors=anchors)
-    if credential.state is credentials.State.NONE or credential.failures == ("unreadable",):
-        if credential.state is credentials.State.INVALID or containers.trace_of_papers(data):
-            return Examined(verdicts=_unreadable("bytes_not_covered", State.NOT_CHECKED), media_type=media_type)
-        return Examined(verdicts=_nothing_found(data), media_type=media_type)
-    return _with_credential(credential, container, media_type)
+    credential = _credential(data, container, anchors)
+    if credential is not None:
+        return _with_credential(credential, container)
+    if container.credential is not None or containers.trace_of_papers(data):
+        return Examined(verdicts=_unreadable("bytes_not_covered", State.NOT_CHECKED), media_type=media_type)
+    return Examined(verdicts=_nothing_found(data), media_type=media_type)
+
+
+def _credential(data: bytes, container: Container, anchors: str | None) -> Credential | None:
+    """What the credential says, where there is one that can be read."""
+    if container.credential is None or not jumbf.is_bounded(container.credential):
+        return None
+    credential = credentials.read(data=data, media_type=container.media_type, anchors=anchors)
+    readable = credential.state is not credentials.State.NONE and credential.failures != ("unreadable",)
+    return credential if readable else None
 
 
 def _open(data: bytes, media_type: str | None) -> tuple[Container | None, bool]:
-    if media_type not in (containers.PNG, containers.JPEG):
+    if media_type not in (containers.PNG, containers.JPEG, containers.WEBP):
         return None, False
     try:
         return containers.read(data), False
@@ -63,8 +72,8 @@ def _without_container(data: bytes, media_type: str | None, *, damaged: bool) ->
     return Examined(verdicts=(leading, *_unreadable("", State.FAILS)[1:]), media_type=media_type)
 
 
-def _with_credential(credential: Credential, container: Container | None, media_type: str) -> Examined:
-    content = canonical.sha256_hex(container.content) if container else None
+def _with_credential(credential: Credential, container: Container) -> Examined:
+    content = canonical.sha256_hex(container.content)
     sealed = _sealed(credential, container)
     holds = all(verdict.state is State.HOLDS for verdict in sealed)
     record, about_record = _record(credential, container, content)
@@ -81,21 +90,21 @@ def _with_credential(credential: Credential, container: Container | None, media_
     )
     return Examined(
         verdicts=(*verdicts, stamp),
-        media_type=media_type,
+        media_type=container.media_type,
         content_sha256=content,
         credential=credential,
         record=record,
     )
 
 
-def _sealed(credential: Credential, container: Container | None) -> tuple[Verdict, Verdict]:
+def _sealed(credential: Credential, container: Container) -> tuple[Verdict, Verdict]:
     """The file against the credential, and the credential against its signature."""
     invalid = credential.state is credentials.State.INVALID
     about_file = [code for code in credential.failures if invalid and code.startswith(_HARD_BINDINGS)]
     about_itself = [code for code in credential.failures if invalid and code not in about_file]
     if not about_file:
         file = _verdict(Subject.BYTES, State.HOLDS, "unchanged")
-    elif container is not None and container.trailing:
+    elif container.trailing:
         file = _verdict(Subject.BYTES, State.FAILS, "trailing_bytes", count=container.trailing)
     else:
         file = _verdict(Subject.BYTES, State.FAILS, "bytes_altered")
@@ -108,9 +117,8 @@ def _sealed(credential: Credential, container: Container | None) -> tuple[Verdic
     return file, seal
 
 
-def _exact(container: Container | None) -> bool:
-    store = container.credential if container else None
-    return container is not None and container.sound and store is not None and jumbf.is_exact(store)
+def _exact(container: Container) -> bool:
+    return container.sound and container.credential is not None and jumbf.is_exact(container.credential)
 
 
 def _signer(credential: Credential) -> Verdict:
@@ -128,9 +136,7 @@ def _ingredients(credential: Credential) -> Verdict:
     return _verdict(Subject.INGREDIENTS, State.HOLDS, "ingredients_sound")
 
 
-def _record(
-    credential: Credential, container: Container | None, content: str | None
-) -> tuple[records.Record | None, Verdict]:
+def _record(credential: Credential, container: Container, content: str) -> tuple[records.Record | None, Verdict]:
     papers = credential.papers
     if papers is None:
         return None, _verdict(Subject.RECORD, State.ABSENT, "record_absent")
@@ -144,7 +150,7 @@ def _record(
         return None, _verdict(Subject.RECORD, State.FAILS, "record_unreadable", reason=error.detail)
     piece = record.document["piece"]
     named = (piece["content_sha256"], piece["media_type"], piece["width"], piece["height"])
-    found = (content, container.media_type, container.width, container.height) if container else None
+    found = (content, container.media_type, container.width, container.height)
     copied = credential.copy is None or credential.copy.get("record_sha256") == record.sha256
     if named != found or not copied:
         return None, _verdict(Subject.RECORD, State.FAILS, "record_of_another")

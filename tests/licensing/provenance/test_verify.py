@@ -1,5 +1,6 @@
 import io
 import json
+import resource
 import struct
 import subprocess
 import sys
@@ -178,13 +179,54 @@ def test_every_byte_of_the_credential_counts(media_type: str) -> None:
     assert store is not None
     start = piece.file.find(store[:16]) - 12
     overlooked = []
-    for at in range(start, start + len(store) + 8, 23):
+    for at in range(start, start + len(store) + 8, 61):
         changed = flip(piece.file, at)
         data = with_true_checksums(changed) if media_type == "image/png" and at >= start + 12 else changed
         if check(data).overall is not Overall.BROKEN:
             overlooked.append(at - start)
 
     assert overlooked == []
+
+
+@pytest.mark.parametrize(
+    "claimed", [b"\x7a\xff\xff\xff\xf0", b"\x5a\xff\xff\xff\xf0", b"\x9a\xff\xff\xff\xff", b"\xbb" + b"\x7f" * 8]
+)
+def test_a_length_that_promises_gigabytes_takes_neither_memory_nor_time(claimed: bytes) -> None:
+    """The library alone reserves four gigabytes for the first of these."""
+    file = papers().file
+    at = file.find(b"cusejnotAllowed") + 4
+    began = time.process_time()
+
+    report = check(with_true_checksums(file[:at] + claimed + file[at + len(claimed) :]))
+
+    assert time.process_time() - began < 0.5
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1_500_000
+    assert report.overall is Overall.BROKEN
+
+
+def test_jpeg_segments_out_of_order_are_not_guessed_at() -> None:
+    file = papers(media_type="image/jpeg").file
+    at = file.find(b"\xff\xeb") + 11
+
+    report = check(file[:at] + b"\x02" + file[at + 1 :])
+
+    assert report.overall is Overall.BROKEN
+    assert code(report, Subject.CREDENTIAL) == "credential_unreadable"
+
+
+def test_a_signed_webp_is_read_too() -> None:
+    out = io.BytesIO()
+    picture(3).save(out, "WEBP", lossless=True)
+    signed = sign(out.getvalue(), papers().record.body, media_type="image/webp", by=house())
+
+    report = check(signed)
+
+    assert states(report)["bytes"] == "holds"
+    assert states(report)["signer"] == "holds"
+    assert code(report, Subject.RECORD) == "record_of_another"
+    assert check(out.getvalue()).overall is Overall.NONE
+    assert check(signed[:-9]).overall is Overall.BROKEN
+    assert check(flip(signed, len(signed) - 300)).overall is Overall.BROKEN
 
 
 def test_something_hidden_in_the_padding_is_found() -> None:
