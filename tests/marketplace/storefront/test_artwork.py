@@ -1,5 +1,7 @@
 """A work's page: what can be bought is offered, what cannot is explained, and nothing sealed is shown."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -37,7 +39,7 @@ def test_a_large_edition_is_drawn_as_a_bar(client: Client) -> None:
     ],
 )
 def test_what_cannot_be_bought_answers_with_the_reason_and_its_papers(
-    client: Client, fields: dict[str, object], sentence: str
+    client: Client, fields: dict[str, Any], sentence: str
 ) -> None:
     work = factories.artwork(**fields)
     page = client.get(f"/artworks/{work.slug}/")

@@ -1,6 +1,7 @@
 """The wall shows what is listed, in the order in which it was hung, and narrows by the address alone."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,7 +17,7 @@ def shown(client: Client, address: str) -> list[str]:
     return [card.slug for card in client.get(address).context["cards"]]
 
 
-def hang(number: int, **fields: object) -> list[str]:
+def hang(number: int, **fields: Any) -> list[str]:
     """Hang works one hour apart, and name them as the wall should show them: the latest first."""
     by = factories.maker()
     now = timezone.now()
