@@ -19,14 +19,14 @@ __all__ = ["Channel", "Transport"]
 class Channel(filesystem.Channel):
     """One connection to the folder of messages."""
 
-    def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:
+    def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:  # type: ignore[override]
         # Names sort by time; a draft lacks the ending `.<queue>.msg` by which readers choose.
         name = f"{time_ns() // 1_000_000}_{uuid.uuid4()}"
         _write_whole(Path(self.data_folder_out) / f"{name}.{queue}.msg", dumps(payload))
 
-    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
+    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str) -> None:
         self.control_folder.mkdir(exist_ok=True)
-        file: Path = self._exchange_file(exchange)
+        file = self.control_folder / f"{exchange}.exchange"
         bound = [filesystem.exchange_queue_t(*row) for row in loads(file.read_text())] if file.exists() else []
         binding = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
         if binding not in bound:

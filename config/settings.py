@@ -309,9 +309,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # Every glyph that a certificate embeds would be a line.
-    "loggers": {"fontTools": {"level": "WARNING"}},
-    # The embedded broker has no host, which kombu remarks upon at every connection.
-    "loggers": {"kombu.connection": {"level": "ERROR"}},
+    "loggers": {
+        "fontTools": {"level": "WARNING"},  # every glyph that a certificate embeds would be a line
+        "kombu.connection": {"level": "ERROR"},  # the embedded broker has no host, and that is remarked upon each time
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }

@@ -7,12 +7,12 @@ os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="vernissage-tests-")
 os.environ.setdefault("DEMO", "1")
 os.environ["BROKER_URL"] = os.environ.get("TEST_BROKER_URL", "filesystem://")
 
-from config.settings import *  # noqa: E402, F403
-from config.settings import DATABASES, VAR_DIR  # noqa: E402
+from config.settings import *  # noqa: F403
+from config.settings import DATABASES, THROTTLE_RATES, VAR_DIR
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 OUTBOX_RAISES = True
-THROTTLE_RATES: dict[str, str] = {}
+THROTTLE_RATES.clear()
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file, because threads of a race each need a connection of their own.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
