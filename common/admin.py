@@ -8,6 +8,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.http import HttpRequest
+from rest_framework.authtoken.models import TokenProxy
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -52,6 +53,8 @@ class OutboxDeliveryAdmin(ReadOnlyAdmin):
 
 
 admin.site.unregister(Group)
+# A token is a password: not even staff read those of others.
+admin.site.unregister(TokenProxy)
 
 
 @admin.register(User)
