@@ -8,6 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from common import storage
+from licensing.provenance import publish
+from licensing.rights import reviews
+from tests import factories
+
 pytestmark = pytest.mark.django_db
 
 
@@ -64,3 +69,35 @@ def test_the_keys_for_checking_without_us_are_public(client: Client) -> None:
     assert client.get("/keys/log.pub").status_code == 200
     assert client.get("/keys/log.key").status_code == 404
     assert client.get("/log/").status_code == 200
+
+
+def signed_work() -> tuple[Any, bytes]:
+    """A work on the wall, and the file of it that left the house."""
+    maker = factories.maker()
+    piece = factories.piece(maker.user)
+    file = publish.papers(piece.pk)
+    return factories.artwork(maker, of=piece, title="Estuary"), storage.read("masters", file.name)
+
+
+def test_a_file_of_ours_is_known_and_leads_to_its_work(client: Client) -> None:
+    work, content = signed_work()
+    page = sent(client, content)
+    assert page.context["tone"] == "holds"
+    assert "This file is what it says it is." in page.content.decode()
+    assert f"/artworks/{work.slug}/#papers" in page.content.decode()
+
+
+def test_one_changed_byte_is_said_and_the_file_leads_nowhere(client: Client) -> None:
+    work, content = signed_work()
+    at = len(content) * 2 // 3
+    page = sent(client, content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    assert page.context["tone"] == "broken"
+    assert f"/artworks/{work.slug}/" not in page.content.decode()
+
+
+def test_a_withdrawn_piece_is_called_withdrawn(client: Client) -> None:
+    work, content = signed_work()
+    ida = factories.reviewer()
+    reviews.withdraw(review=work.piece.review, reviewer=ida, reason="A claim was upheld.")
+    page = sent(client, content)
+    assert "The papers hold, but this piece was withdrawn." in page.content.decode()
