@@ -26,7 +26,7 @@ MAX_STORY = 10_000
 
 class NotAMaker(PermissionRefused):
     code = "not_a_maker"
-    title = "You have no maker's profile yet. Open the studio once to get one."
+    title = "You have no maker's profile yet. POST /api/v1/me/maker opens one."
 
 
 class Wanted(serializers.Serializer[Any]):

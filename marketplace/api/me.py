@@ -1,4 +1,4 @@
-"""Who is signed in."""
+"""Who is signed in, and becoming a maker."""
 
 from typing import Any
 
@@ -7,11 +7,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import View, actor, answer
+from common.api import View, actor, answer, asked
 from common.models import User
+from marketplace import profiles
 from marketplace.models import Profile
 
-__all__ = ["Me"]
+__all__ = ["Maker", "Me"]
 
 
 class MakerSeen(serializers.ModelSerializer[Profile]):
@@ -43,3 +44,21 @@ class Me(View):
     @extend_schema(responses=Person)
     def get(self, request: Request) -> Response:
         return answer(Person, actor(request), request)
+
+
+class Wanted(serializers.Serializer[Any]):
+    """How a maker is to be called."""
+
+    name = serializers.CharField(max_length=100)
+    name_zh = serializers.CharField(max_length=100, required=False, default="", allow_blank=True)
+    about = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
+    takes_commissions = serializers.BooleanField(required=False, default=False)
+
+
+class Maker(View):
+    """Become a maker: then pieces of yours can be listed, and commissions come to you if you take them."""
+
+    @extend_schema(request=Wanted, responses={201: MakerSeen})
+    def post(self, request: Request) -> Response:
+        profile = profiles.open_profile(user=actor(request), **asked(Wanted, request))
+        return answer(MakerSeen, profile, request, status=201)

@@ -39,5 +39,6 @@ urlpatterns = [
         name="commission-accept-draft",
     ),
     path("me", me.Me.as_view(), name="me"),
+    path("me/maker", me.Maker.as_view(), name="me-maker"),
     path("stripe/webhook", StripeWebhook.as_view(), name="stripe-webhook"),
 ]

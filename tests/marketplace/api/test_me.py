@@ -28,3 +28,23 @@ def test_reviewers_are_told_apart() -> None:
 
 def test_nobody_is_nobody() -> None:
     refused(client().get("/api/v1/me"), 401, "not_authenticated")
+
+
+def test_a_person_becomes_a_maker_once() -> None:
+    person = factories.user()
+    made = client(person).post("/api/v1/me/maker", {"name": "Mei Tanaka", "takes_commissions": True})
+    assert made.status_code == 201
+    assert (made.json()["slug"], made.json()["takes_commissions"]) == ("mei-tanaka", True)
+    refused(client(person).post("/api/v1/me/maker", {"name": "Another"}), 409, "already_a_maker")
+    assert client(person).get("/api/v1/me").json()["maker"]["name"] == "Mei Tanaka"
+
+
+def test_two_makers_of_one_name_have_two_addresses() -> None:
+    slugs = {client(factories.user()).post("/api/v1/me/maker", {"name": "田中"}).json()["slug"] for _ in range(2)}
+    assert len(slugs) == 2
+
+
+def test_a_maker_without_a_name_is_refused() -> None:
+    person = factories.user()
+    refused(client(person).post("/api/v1/me/maker", {"name": ""}), 400, "invalid")
+    assert client(person).get("/api/v1/me").json()["maker"] is None
