@@ -27,7 +27,7 @@ class FeatureNetwork:
     @torch.inference_mode()
     def features(self, pictures: Tensor) -> Tensor:
         """(count, 3, 64, 64) from -1 to 1 to (count, 512)."""
-        return torch.cat([self.body(part) for part in pictures.split(200)])
+        return torch.cat([self.body(part) for part in torch.split(pictures, 200)])
 
     @torch.inference_mode()
     def agreement(self, pictures: Tensor, families: Tensor) -> float:

@@ -123,7 +123,7 @@ def test_nothing_is_begun_without_state_configuration_or_data(config: Path, tmp_
 def test_a_terminated_training_saves_its_state_and_says_how_to_carry_on(config: Path, tmp_path: Path) -> None:
     config.write_text(CONFIG.replace("steps = 3", "steps = 100000"), encoding="utf-8")
     command = [sys.executable, "manage.py", "train", str(config), "--datasets", str(tmp_path)]
-    environment = {**os.environ, "VAR_DIR": str(tmp_path / "var"), "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "VAR_DIR": str(tmp_path / "var"), "DJANGO_SETTINGS_MODULE": "config.settings"}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=-1, stderr=-1, text=True)
     metrics = tmp_path / "var" / "runs" / "tiny-1" / "metrics.jsonl"
     deadline = time.monotonic() + 60

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from generation import engines
-from generation.engines.base import MAX_SEED, EngineError, Request
+from generation.engines.base import MAX_SEED, EngineError, Pixels, Request
 from generation.engines.gan import SLOTS, PaletteFieldEngine
 from generation.evaluation import pictures
 from tests.generation.shipped import CHECKPOINT
@@ -93,10 +93,10 @@ def test_every_family_gives_pictures_and_not_flats_or_noise(engine: PaletteField
 
 
 def test_the_families_differ_from_each_other(engine: PaletteFieldEngine) -> None:
-    def mean(family: str) -> np.ndarray:  # type: ignore[type-arg]
-        return np.mean([output.pixels for output in engine.generate([_small(s, family=family) for s in range(8)])], 0)
+    def outputs(family: str) -> list[Pixels]:
+        return [output.pixels for output in engine.generate([_small(seed, family=family) for seed in range(8)])]
 
-    means = [mean(family) for family in ("ink", "nebula", "waves")]
+    means = [np.mean(outputs(family), 0) for family in ("ink", "nebula", "waves")]
     apart = [np.abs(means[i] - means[j]).mean() for i, j in ((0, 1), (0, 2), (1, 2))]
     assert min(apart) > 15
 
