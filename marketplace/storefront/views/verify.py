@@ -8,13 +8,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from common.errors import DomainError
 from licensing.provenance import inquiry
-from licensing.provenance.report import Overall, Report, State, Subject
+from licensing.provenance.report import Overall, Report, State, Subject, Verdict
 from marketplace.models import Artwork
 
 Words = str | Promise
@@ -68,6 +68,12 @@ TAGS: dict[State, tuple[str, Words]] = {
     State.ABSENT: ("none", _("Not there")),
     State.NOT_CHECKED: ("none", _("Not checked")),
 }
+# "Holds" would be an odd word for a withdrawal.
+WITHDRAWAL: dict[State, tuple[str, Words]] = {
+    **TAGS,
+    State.HOLDS: ("holds", _("Not withdrawn")),
+    State.FAILS: ("broken", pgettext_lazy("verdict", "Withdrawn")),
+}
 REFUSALS: dict[str, Words] = {
     "file_too_large": _("The file is larger than 64 MiB. Check it on your own machine with the command below."),
     "picture_too_large": _("The picture has too many pixels to read here. Check it on your own machine."),
@@ -108,8 +114,7 @@ def _found(report: Report) -> dict[str, Any]:
     tone, headline, meaning = OUTCOMES[report.overall]
     language = "zh" if (get_language() or "").startswith("zh") else "en"
     answers = [
-        Answer(*SUBJECTS[verdict.subject], *TAGS[verdict.state], verdict.sentence(language))
-        for verdict in report.verdicts
+        Answer(*SUBJECTS[verdict.subject], *_tag(verdict), verdict.sentence(language)) for verdict in report.verdicts
     ]
     return {
         "report": report,
@@ -119,6 +124,10 @@ def _found(report: Report) -> dict[str, Any]:
         "answers": answers,
         "work": _work(report),
     }
+
+
+def _tag(verdict: Verdict) -> tuple[str, Words]:
+    return (WITHDRAWAL if verdict.subject is Subject.WITHDRAWAL else TAGS)[verdict.state]
 
 
 def _work(report: Report) -> Artwork | None:
