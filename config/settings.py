@@ -272,6 +272,7 @@ COMMISSION_RATE_PERCENT = env.int("COMMISSION_RATE_PERCENT", 15)
 CHECKPOINT_DIR = Path(env.str("CHECKPOINT_DIR", str(BASE_DIR / "checkpoints")))
 DATASET_DIR = BASE_DIR / "datasets"
 DEVICE = env.str("DEVICE", "cpu")
+CODE_COMMIT = env.str("CODE_COMMIT", "")
 SIGNING_KEYS = Path(env.str("SIGNING_KEYS", str(VAR_DIR / "keys" / "signing")))
 TSA_URL = env.str("TSA_URL", "")
 AIGC_PRODUCER = env.str("AIGC_PRODUCER", "Vernissage")

@@ -17,6 +17,7 @@ from django.utils import timezone
 from PIL import Image
 
 from common import storage
+from common.source import code_commit
 from generation import jobs
 from generation.engines import load
 from generation.engines.base import Engine, EngineError, Output, Request
@@ -74,7 +75,7 @@ def _finish(slot: Slot, output: Output, engine: Engine, started_at: datetime) ->
             content_sha256=master.sha256,
             master_name=master.name,
             parameters=output.parameters,
-            profile=engine.profile(),
+            profile={**engine.profile(), "code_commit": code_commit()},
             scores=pictures.scores(output.pixels),
             started_at=started_at,
         )

@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import subprocess
 import sys
 from argparse import ArgumentParser
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from common.errors import DomainError
+from common.source import code_commit
 from generation import checkpoints, datasets
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Stopped after step {trained.steps} of {config.steps}, as asked; --resume carries on.")
             return
         out = options["out"] or settings.VAR_DIR / "checkpoints" / slug
-        run = export.Run(text, started_at, datetime.now(UTC), _code_commit())
+        run = export.Run(text, started_at, datetime.now(UTC), code_commit())
         digest = export.write(trained, run=run, dataset=frozen, run_dir=run_dir, folder=out, slug=slug)
         self._register(out, options["datasets"] / config.dataset, digest)
 
@@ -118,13 +118,3 @@ def _started_at(run_dir: Path) -> datetime:
     if not path.exists():
         path.write_text(datetime.now(UTC).isoformat(timespec="seconds"), encoding="utf-8")
     return datetime.fromisoformat(path.read_text(encoding="utf-8"))
-
-
-def _code_commit() -> str:
-    """The commit of the code, empty where it is not a git checkout."""
-    git = shutil.which("git")
-    if git is None:
-        return ""
-    command = [git, "-C", str(settings.BASE_DIR), "rev-parse", "HEAD"]
-    asked = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # no outside input
-    return asked.stdout.strip()
