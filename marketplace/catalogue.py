@@ -162,7 +162,7 @@ def wall(*, maker: str = "", licence: str = "", words: str = "", available: bool
     `maker` and `licence` are slugs; each of `words` must occur in a title, a story or the maker's name; `available`
     leaves out what is sold out or held to the last edition.
     """
-    works = _with_everything().filter(state=Artwork.State.LISTED).order_by("-listed_at", "-id")
+    works = _with_everything().defer(*_NOT_ON_A_CARD).filter(state=Artwork.State.LISTED).order_by("-listed_at", "-id")
     if maker:
         works = works.filter(maker__slug=maker)
     if licence:
@@ -186,6 +186,16 @@ def find(slug: str) -> Artwork:
     if artwork.state != Artwork.State.LISTED:
         raise Gone("This work was taken down.")
     return artwork
+
+
+# Documents of a few kilobytes each, which the page of one work shows and a card does not.
+_NOT_ON_A_CARD = (
+    "piece__parameters",
+    "piece__profile",
+    "piece__scores",
+    "piece__checkpoint__architecture",
+    "piece__checkpoint__card",
+)
 
 
 def _with_everything() -> QuerySet[Artwork]:

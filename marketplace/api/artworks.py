@@ -15,7 +15,7 @@ from common.api import Listing, Money, MoneyField, View, actor, answer, asked
 from common.errors import PermissionRefused
 from generation.models import Piece
 from marketplace import catalogue
-from marketplace.api.parts import Licence, MakerCard, PictureSeen, in_house_currency, template
+from marketplace.api.parts import Licence, MakerCard, Picture, PictureSeen, in_house_currency, picture, template
 from marketplace.models import Artwork, Offer, Profile
 
 __all__ = ["Artworks", "OneArtwork"]
@@ -64,10 +64,10 @@ class ArtworkCard(serializers.ModelSerializer[Artwork]):
         return [offer.template.slug for offer in work.offers.all()]
 
     @extend_schema_field(PictureSeen(allow_null=True))
-    def get_preview(self, work: Artwork) -> dict[str, Any] | None:
+    def get_preview(self, work: Artwork) -> Picture | None:
         previews = sorted(work.piece.previews.all(), key=lambda one: one.width)
         fitting = next((one for one in previews if one.width >= CARD_WIDTH), previews[-1] if previews else None)
-        return PictureSeen(fitting, context=self.context).data if fitting else None
+        return picture(fitting, self.context["request"]) if fitting else None
 
 
 class OfferSeen(serializers.ModelSerializer[Offer]):
