@@ -1,6 +1,5 @@
 """Carries out the main job in sight, on real parts, and keeps the site up: what `make demo` calls."""
 
-import os
 import signal
 import time
 from argparse import ArgumentParser
@@ -27,8 +26,7 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("The demo invents people and money. Start it with `make demo`, or set DEMO=1.")
         self.began = time.monotonic()
-        port = int(os.environ.get("PORT", "8000"))
-        site = Site(base_dir=settings.BASE_DIR, var_dir=settings.VAR_DIR, port=port)
+        site = Site(base_dir=settings.BASE_DIR, var_dir=settings.VAR_DIR, port=settings.PORT)
         signal.signal(signal.SIGTERM, _interrupt)
         if left := site.end_leftovers():
             self.say(f"An earlier run was cut off and left {left} processes behind; they are ended.")
@@ -45,7 +43,7 @@ class Command(BaseCommand):
 
     def _run(self, site: Site, *, stay: bool) -> None:
         self.head("Starting the site: web, two workers, a scheduler and the payment sandbox")
-        site.start({"DEMO": "1", "STRIPE_API_BASE": settings.STRIPE_API_BASE, "SITE_URL": settings.SITE_URL})
+        site.start({"DEMO": "1", "SITE_URL": settings.SITE_URL})
         site.wait_until_ready()
         self.say(f"It answers at {settings.SITE_URL}/")
         self.head("Hanging the gallery")
