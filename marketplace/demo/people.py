@@ -29,6 +29,7 @@ def person(name: str, *, staff: bool = False) -> User:
             username=name, defaults={"email": f"{name}@vernissage.example", "is_staff": staff, "is_superuser": staff}
         )
         if made:
+            user.first_name, _, user.last_name = name.title().partition("-")
             user.set_password(password())
             user.save()
     return user

@@ -132,7 +132,10 @@ def _story(known: _Known) -> list[str]:
     if known.review and known.review.state == Review.State.APPROVED and known.review.decided_at:
         sentences.append(
             gettext("%(reviewer)s reviewed it on %(day)s.")
-            % {"reviewer": _reviewer(known.review), "day": full_day(known.review.decided_at)}
+            % {
+                "reviewer": _name_of_reviewer(known.review) or gettext("A reviewer of the house"),
+                "day": full_day(known.review.decided_at),
+            }
         )
     if known.signed and known.leaf:
         sentences.append(gettext("It is signed and entered in a public log, where any later change would show."))
@@ -143,9 +146,8 @@ def _drawn_here(known: _Known) -> bool:
     return bool(known.datasets) and all(version.recipe for version in known.datasets)
 
 
-def _reviewer(review: Review) -> str:
-    name = review.reviewer.get_full_name() if review.reviewer else ""
-    return name or gettext("A reviewer of the house")
+def _name_of_reviewer(review: Review) -> str:
+    return review.reviewer.get_full_name() if review.reviewer else ""
 
 
 def _steps(known: _Known, *, title: str, picture_url: str, edition: Words) -> list[Step]:
@@ -209,7 +211,8 @@ def _training_steps(known: _Known) -> list[Step]:
 
 def _review_step(review: Review | None) -> Step:
     if review and review.state == Review.State.APPROVED and review.decided_at:
-        by = gettext("By %(reviewer)s") % {"reviewer": _reviewer(review)}
+        name = _name_of_reviewer(review)
+        by = gettext("By %(reviewer)s") % {"reviewer": name} if name else gettext("By a reviewer of the house")
         return Step(icon="eye", kind=_("Reviewed"), what=by, proof=moment(review.decided_at))
     if review and review.state == Review.State.WITHDRAWN:
         return Step(icon="eye", kind=_("Reviewed"), what=_("Approval withdrawn"), state="withdrawn")
