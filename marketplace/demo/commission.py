@@ -45,7 +45,7 @@ def _brief_and_quote(journey: Journey) -> str:
 def _draft(journey: Journey, path: str, *, seed: int, note: str) -> int:
     wish: dict[str, Any] = {
         "checkpoint": journey.checkpoint,
-        "parameters": {"family": "ridges", "width": 1280, "height": 896},
+        "parameters": {"family": "ridges", "width": 1280, "height": 896, "truncation": "0.6"},
         "seed": seed,
         "count": 2,
     }

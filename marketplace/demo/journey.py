@@ -35,7 +35,7 @@ class Journey:
 
     def sell_a_piece(self) -> Path:
         """From the request to a verified bundle; returns the bundle's path."""
-        piece = self.generate("ridges", count=4)
+        piece = self.generate("waves", count=4)
         self.review(piece)
         artwork = self.hang(piece)
         order = self.buy(artwork)
@@ -46,7 +46,7 @@ class Journey:
     def generate(self, family: str, *, count: int) -> str:
         """Ask for pieces and wait until workers have made them; returns the id of the best-scored one."""
         wish = {"checkpoint": self.checkpoint, "parameters": {"family": family, "width": 1024, "height": 1280}}
-        job = self.maker.post("generations", {**wish, "count": count, "prompt": "Evening, far ridges, a low sun."})
+        job = self.maker.post("generations", {**wish, "count": count, "prompt": "An estuary in the evening, calm, in few layers."})
         self.say(f"Mei asks for {count} pictures of the family '{family}'; the API answers 202 with a job.")
         made = wait_for(lambda: self._finished(job["id"]), "the pictures to be made")
         pieces = [slot["piece"] for slot in made["slots"]]
@@ -157,7 +157,7 @@ def _listing(piece: str) -> dict[str, Any]:
         {"licence": slug, "price": {"amount_minor": price, "currency": settings.CURRENCY}}
         for slug, price in (("personal", 24000), ("commercial", 68000))
     ]
-    words = {"title": "Estuary at Dusk", "title_zh": "暮色河口", "alt_text": "Ridges under an evening sky."}
+    words = {"title": "Estuary at Dusk", "title_zh": "暮色河口", "alt_text": "Layers of land and water under an evening sky."}
     return {"piece": piece, **words, "edition_size": 25, "offers": offers}
 
 

@@ -6,7 +6,7 @@ __all__ = ["WORKS", "Work"]
 
 
 class Work(NamedTuple):
-    """One planned work. `seed` starts a small series from which the best-scored piece is chosen."""
+    """One planned work, found by trying seeds. Two pieces are made, from `seed` on, and the first is kept."""
 
     slug: str
     maker: str
@@ -24,28 +24,32 @@ class Work(NamedTuple):
 
 
 WORKS = [
-    Work("kiln-dusk", "mei-tanaka", "ridges", 1100, 1024, 1280, "Kiln Dusk", "窑暮",
-         "Layered ridges under an evening sky.", "暮色天空下层叠的山脊。", 25, 28000, 68000),
-    Work("low-tide", "studio-lindqvist", "waves", 2100, 1280, 960, "Low Tide", "低潮",
-         "Bands of water below a pale sky.", "浅色天空下的层层水带。", 100, 9000, 24000),
-    Work("lichen-map", "ana-beltran", "ink", 3100, 1024, 1280, "Lichen Map", "苔图",
-         "Soft stains of ink on light paper.", "浅色纸上晕开的墨迹。", 30, 19000, 46000),
-    Work("winter-rosette", "ana-beltran", "rosette", 4100, 1152, 1152, "Winter Rosette", "冬之玫瑰纹",
-         "A flower-like figure around a centre.", "围绕中心展开的花形图案。", 1, 42000, 120000),
-    Work("basalt-vein", "studio-lindqvist", "marble", 5100, 1024, 1024, "Basalt Vein", "玄武岩脉",
-         "Veins of colour flowing through a dark ground.", "深色底上流动的彩色纹脉。", 20, 21000, 52000),
-    Work("two-rooms", "mei-tanaka", "fields", 6100, 1024, 1344, "Two Rooms", "两间屋",
-         "Large calm fields of colour.", "大块宁静的色域。", 12, 34000, 78000),
-    Work("paper-garden", "mei-tanaka", "cutouts", 7100, 1280, 1024, "Paper Garden", "纸园",
-         "Shapes like cut paper on a plain ground.", "素底上如剪纸般的形状。", 60, 12000, 30000),
-    Work("pale-window", "ana-beltran", "glass", 8100, 1024, 1280, "Pale Window", "淡窗",
-         "Panes of colour set against each other.", "彼此相接的彩色窗格。", 15, 26000, 64000),
-    Work("ember-field", "studio-lindqvist", "nebula", 9100, 1344, 896, "Ember Field", "余烬之野",
-         "Glowing clouds on a dark ground.", "深色背景上发光的云雾。", 40, 15000, 38000),
-    Work("green-bar", "mei-tanaka", "poster", 10100, 1024, 1280, "Green Bar", "绿杠",
-         "A few plain shapes, as on a poster.", "几个简洁的形状，如同海报。", 150, 7500, 18000),
-    Work("second-ridge", "studio-lindqvist", "ridges", 11100, 1344, 896, "Second Ridge", "次岭",
-         "A wide view of ridges fading into haze.", "渐隐于雾霭中的开阔山脊。", 50, 16000, 40000),
-    Work("salt-flat", "ana-beltran", "fields", 12100, 1280, 960, "Salt Flat", "盐原",
-         "A horizon between two fields of colour.", "两片色域之间的地平线。", 80, 11000, 27000),
+    Work("rust-vein", "ana-beltran", "marble", 103, 1024, 1280, "Rust Vein", "锈脉",
+         "Rust-brown patches run down into a pale yellow ground.", "锈褐色块流入淡黄的底色。", 20, 21000, 52000),
+    Work("blue-bowl", "studio-lindqvist", "poster", 102, 1024, 1024, "Blue Bowl", "蓝碗",
+         "A pale round form held by a dark and a blue band.", "浅色圆形被深色与蓝色的带子托住。", 150, 7500, 18000),
+    Work("first-light-range", "studio-lindqvist", "ridges", 101, 1280, 1024, "First Light, Range", "晨光山影",
+         "A pale cloud rises over layers of blue.", "浅色的云升起在层层蓝色之上。", 50, 16000, 40000),
+    Work("saffron-pane", "ana-beltran", "glass", 103, 1024, 1280, "Saffron Pane", "藏红窗",
+         "Dark red shapes flow through saffron yellow.", "暗红的形状流过藏红花般的黄色。", 15, 26000, 64000),
+    Work("lavender-hour", "mei-tanaka", "fields", 107, 1280, 1024, "Lavender Hour", "薰衣草时分",
+         "A lavender field rests on dark green.", "薰衣草色块静卧于深绿之上。", 80, 11000, 27000),
+    Work("violet-cloud", "studio-lindqvist", "nebula", 104, 1280, 1024, "Violet Cloud", "紫云",
+         "A violet form glows before a dark ground.", "紫色的形体在深色背景前发光。", 40, 15000, 38000),
+    Work("paper-garden", "mei-tanaka", "cutouts", 103, 1024, 1280, "Paper Garden", "纸园",
+         "Orange, yellow and green shapes like torn paper.", "橙、黄、绿的形状，如撕开的纸。", 60, 12000, 30000),
+    Work("night-bloom", "ana-beltran", "rosette", 107, 1152, 1152, "Night Bloom", "夜放",
+         "A pale ring of petals around dark green, on black.", "黑底上，浅色花环围绕深绿。", 1, 42000, 120000),
+    Work("blue-shelf", "studio-lindqvist", "waves", 101, 1280, 960, "Blue Shelf", "蓝色陆架",
+         "Bands of blue and lilac below a pale sky.", "浅色天空下蓝紫相间的水带。", 100, 9000, 24000),
+    Work("lichen-map", "ana-beltran", "ink", 104, 1024, 1280, "Lichen Map", "苔图",
+         "Violet and green stains of ink on light paper.", "浅色纸上晕开的紫绿墨迹。", 30, 19000, 46000),
+    Work("two-rooms", "mei-tanaka", "fields", 103, 1024, 1344, "Two Rooms", "两间屋",
+         "A deep red field above a warm orange one.", "深红的色块在上，暖橙的在下。", 12, 34000, 78000),
+    Work("coral-tide", "mei-tanaka", "waves", 103, 1280, 960, "Coral Tide", "珊瑚潮",
+         "Coral and red bands under a pink sky.", "粉色天空下珊瑚与红色的层带。", 25, 24000, 59000),
+    Work("reef-ring", "ana-beltran", "rosette", 101, 1152, 1152, "Reef Ring", "礁环",
+         "A turquoise centre in a ring of pale and blue petals.", "浅色与蓝色花环中的青绿中心。", 18, 23000, 56000),
+    Work("kiln-dusk", "mei-tanaka", "ridges", 104, 1024, 1280, "Kiln Dusk", "窑暮",
+         "Grey ridges under a glowing orange sky.", "发光的橙色天空下灰色的山脊。", 25, 28000, 68000),
 ]  # fmt: skip
