@@ -5,6 +5,7 @@ BIN := .venv/bin
 PY := $(BIN)/python
 
 export PORT
+export SITE_URL ?= http://127.0.0.1:$(PORT)
 
 .PHONY: help demo up test lint bench words clean
 

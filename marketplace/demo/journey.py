@@ -46,7 +46,9 @@ class Journey:
     def generate(self, family: str, *, count: int) -> str:
         """Ask for pieces and wait until workers have made them; returns the id of the best-scored one."""
         wish = {"checkpoint": self.checkpoint, "parameters": {"family": family, "width": 1024, "height": 1280}}
-        job = self.maker.post("generations", {**wish, "count": count, "prompt": "An estuary in the evening, calm, in few layers."})
+        job = self.maker.post(
+            "generations", {**wish, "count": count, "prompt": "An estuary in the evening, calm, in few layers."}
+        )
         self.say(f"Mei asks for {count} pictures of the family '{family}'; the API answers 202 with a job.")
         made = wait_for(lambda: self._finished(job["id"]), "the pictures to be made")
         pieces = [slot["piece"] for slot in made["slots"]]
@@ -157,7 +159,11 @@ def _listing(piece: str) -> dict[str, Any]:
         {"licence": slug, "price": {"amount_minor": price, "currency": settings.CURRENCY}}
         for slug, price in (("personal", 24000), ("commercial", 68000))
     ]
-    words = {"title": "Estuary at Dusk", "title_zh": "暮色河口", "alt_text": "Layers of land and water under an evening sky."}
+    words = {
+        "title": "Estuary at Dusk",
+        "title_zh": "暮色河口",
+        "alt_text": "Layers of land and water under an evening sky.",
+    }
     return {"piece": piece, **words, "edition_size": 25, "offers": offers}
 
 

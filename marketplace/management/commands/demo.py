@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from generation.models import Checkpoint
 from marketplace.demo import commission, gallery, people
+from marketplace.demo.client import ApiRefusal
 from marketplace.demo.journey import Journey
 from marketplace.demo.site import PortTaken, Site
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("The demo invents people and money. Start it with `make demo`, or set DEMO=1.")
         self.began = time.monotonic()
-        site = Site(base_dir=settings.BASE_DIR, var_dir=settings.VAR_DIR, port=settings.PORT)
+        site = Site(base_dir=settings.BASE_DIR, var_dir=settings.VAR_DIR, port=settings.SITE_PORT)
         signal.signal(signal.SIGTERM, _interrupt)
         if left := site.end_leftovers():
             self.say(f"An earlier run was cut off and left {left} processes behind; they are ended.")
@@ -36,7 +37,7 @@ class Command(BaseCommand):
             self._run(site, stay=not options["once"])
         except KeyboardInterrupt:
             self.say("Interrupted.")
-        except (PortTaken, TimeoutError, ChildProcessError, RuntimeError) as error:
+        except (PortTaken, TimeoutError, ChildProcessError, RuntimeError, ApiRefusal) as error:
             raise CommandError(str(error)) from error
         finally:
             site.stop()
