@@ -39,7 +39,7 @@ up: .venv/.ready words
 	@DEMO=1 $(BIN)/honcho start
 
 test: .venv/.ready-dev words
-	@$(PY) -m pytest $(if $(FAST),-m "not slow") $(ARGS)
+	@$(PY) -m pytest -n 2 $(if $(FAST),-m "not slow") $(ARGS)
 	@$(PY) tests/on_postgresql.py
 
 lint: .venv/.ready-dev words

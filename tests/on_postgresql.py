@@ -19,7 +19,7 @@ def main() -> int:
         print(f"PostgreSQL is not there ({str(error).strip()}); the races were run on SQLite only.")
         return int(os.environ.get("SERVICES") == "required")
     print("The races again, on PostgreSQL:", flush=True)
-    command = [sys.executable, "-m", "pytest", "-m", "concurrency"]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "-m", "concurrency"]
     return subprocess.run(command, env={**os.environ, "DATABASE_URL": URL}, check=False).returncode
 
 
