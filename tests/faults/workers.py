@@ -5,13 +5,16 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import connection
 
-from generation.models import Checkpoint
+from generation.models import Checkpoint, Slot
 from tests import factories
 
 PROJECT = Path(__file__).parents[2]
@@ -78,20 +81,47 @@ class Workers:
 
     def start(self, *queues: str) -> subprocess.Popen[bytes]:
         """One solo worker on these queues; its log is `worker.log` in the folder."""
-        command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool=solo", "-Q", ",".join(queues)]
-        command += ["-n", f"w{len(self.running)}@%h", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
-        with (self.folder / "worker.log").open("ab") as log:
-            worker = subprocess.Popen(
-                command, cwd=PROJECT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+        name = f"w{len(self.running)}@%h"
+        return self._celery(
+            "worker", "--pool=solo", "-Q", ",".join(queues), "-n", name, "--without-gossip", "--without-mingle"
+        )
+
+    def start_clock(self) -> None:
+        """The scheduler, as the Procfile starts it."""
+        self._celery("beat")
+
+    def manage(self, *arguments: str) -> None:
+        """Carry out a management command beside the workers, on their database and broker."""
+        command = [sys.executable, "manage.py", *arguments]
+        subprocess.run(command, cwd=PROJECT, env=self.environment, check=True, timeout=120)
+
+    def wait_until(self, condition: Callable[[], bool], *, within: float) -> None:
+        """Return once `condition` holds; fails with the states of the slots and the end of the log after `within` s."""
+        end = time.monotonic() + within
+        while not condition():
+            assert time.monotonic() < end, (
+                f"{Counter(Slot.objects.values_list('state', flat=True))}\n{self.log()[-3000:]}"
             )
-        self.running.append(worker)
-        return worker
+            time.sleep(0.05)
+
+    def wait_until_ready(self, count: int, *, within: float) -> None:
+        """Return once so many workers have said that they are ready since this began."""
+        self.wait_until(lambda: self.log().count(" ready.\n") >= count, within=within)
 
     def kill(self, worker: subprocess.Popen[bytes]) -> None:
         """SIGKILL: no chance to tidy up."""
         if worker.poll() is None:
             os.killpg(worker.pid, signal.SIGKILL)
             worker.wait(20)
+
+    def _celery(self, *arguments: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "celery", "-A", "config", *arguments, "--loglevel=INFO"]
+        with (self.folder / "worker.log").open("ab") as log:
+            process = subprocess.Popen(
+                command, cwd=PROJECT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        self.running.append(process)
+        return process
 
     def log(self) -> str:
         return (self.folder / "worker.log").read_text(errors="replace")
