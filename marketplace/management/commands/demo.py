@@ -11,8 +11,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from generation.models import Checkpoint
+from marketplace import reconciliation
 from marketplace.demo import commission, gallery, people
-from marketplace.demo.client import ApiRefusal
+from marketplace.demo.client import ApiRefusal, wait_for
 from marketplace.demo.journey import Journey
 from marketplace.demo.site import PortTaken, Site
 
@@ -58,6 +59,9 @@ class Command(BaseCommand):
         journey.sell_a_piece()
         self.head("A commission, from brief to delivery")
         commission.carry_out(journey)
+        self.head("The books: ledger, editions and licences against each other and the payment provider")
+        wait_for(lambda: not reconciliation.differences(), "the provider's fees to be booked", seconds=20)
+        call_command("reconcile", grace=0, stdout=self.stdout)
         self.head("Every step worked")
         self._farewell(stay)
         while stay and site.is_running():
