@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.laptop import kept_secret
 from config.admin_theme import UNFOLD as UNFOLD
+from config.openapi import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -194,32 +195,6 @@ THROTTLE_RATES = {
     "reviews": "120/minute",
     "verify": "20/minute",
     "log": "240/minute",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Vernissage",
-    "DESCRIPTION": "A marketplace backend for generated art: make, prove, review, sell and verify.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_AUTHENTICATION": [],
-    "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "CheckpointState": "generation.models.Checkpoint.State",
-        "CommissionState": "marketplace.models.Commission.State",
-        "GrantState": "licensing.models.Grant.State",
-        "OrderState": "marketplace.models.Order.State",
-        "ReviewState": "licensing.models.Review.State",
-        "SlotState": "generation.models.Slot.State",
-        "VerdictState": "licensing.api.verify.STATES",
-    },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "common.api.schema.with_problems",
-    ],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # Work done by other processes. The rows are the truth; a message is only a bell.
