@@ -86,10 +86,12 @@ class Site:
         """End processes of this `var/` folder that an earlier run, killed without warning, has left behind."""
         left = [process for process in psutil.process_iter() if self._is_ours(process)]
         for process in left:
-            process.terminate()
+            with contextlib.suppress(psutil.NoSuchProcess):  # ended with its parent a moment ago
+                process.terminate()
         _, stubborn = psutil.wait_procs(left, timeout=5)
         for process in stubborn:
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         psutil.wait_procs(stubborn, timeout=5)
         return len(left)
 
