@@ -71,9 +71,13 @@ def ensure(
 
 
 def _present(folder: Path) -> bool:
-    there = [name for name in _NAMES if (folder / name).exists()]
+    try:
+        # One listing, not one question per file: the folder may be moved into place between two questions.
+        there = set(_NAMES).intersection(os.listdir(folder))
+    except FileNotFoundError:
+        return False
     if there and len(there) < len(_NAMES):
-        missing = ", ".join(sorted(set(_NAMES) - set(there)))
+        missing = ", ".join(sorted(set(_NAMES) - there))
         raise KeysDamaged(f"{folder} lacks {missing}. Restore the folder from a copy, or move it away to start anew.")
     return bool(there)
 

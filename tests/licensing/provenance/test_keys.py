@@ -10,6 +10,7 @@ from cryptography import x509
 
 from licensing.provenance import certificates, credentials, keys
 from tests.licensing.provenance.papers import papers, sign
+from tests.racing import race
 
 
 def test_the_first_start_makes_everything_and_later_starts_read_it(tmp_path: Path) -> None:
@@ -52,6 +53,13 @@ def test_processes_that_start_at_once_agree(tmp_path: Path) -> None:
     assert [process.returncode for process in starts] == [0] * 6
     assert seen == {keys.ensure(tmp_path / "keys").key_id + "\n"}
     assert os.listdir(tmp_path) == ["keys"]
+
+
+def test_threads_that_start_at_once_agree_again_and_again(tmp_path: Path) -> None:
+    for number in range(40):
+        folder = tmp_path / str(number)
+        seen = race([lambda folder=folder: keys.ensure(folder).key_id] * 4)  # type: ignore[misc]
+        assert set(seen) == {keys.ensure(folder).key_id}
 
 
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
