@@ -2,6 +2,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from cryptography import x509
 
 from licensing.provenance import certificates, credentials, keys
 from tests.licensing.provenance.papers import papers, sign
-from tests.racing import race
 
 
 def test_the_first_start_makes_everything_and_later_starts_read_it(tmp_path: Path) -> None:
@@ -55,11 +55,21 @@ def test_processes_that_start_at_once_agree(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["keys"]
 
 
-def test_threads_that_start_at_once_agree_again_and_again(tmp_path: Path) -> None:
-    for number in range(40):
-        folder = tmp_path / str(number)
-        seen = race([lambda folder=folder: keys.ensure(folder).key_id] * 4)  # type: ignore[misc]
-        assert set(seen) == {keys.ensure(folder).key_id}
+def test_a_folder_that_is_just_being_moved_into_place_is_there_or_not_but_never_half(tmp_path: Path) -> None:
+    aside, folder = tmp_path / "aside", tmp_path / "keys"
+    keys.ensure(aside)
+
+    def move_there_and_back() -> None:
+        for _ in range(3000):
+            aside.rename(folder)
+            folder.rename(aside)
+
+    mover = threading.Thread(target=move_there_and_back)
+    mover.start()
+    seen = set()
+    while mover.is_alive():
+        seen.add(keys._present(folder))
+    assert seen == {True, False}
 
 
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
