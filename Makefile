@@ -36,7 +36,7 @@ demo: .venv/.ready words
 
 up: .venv/.ready words
 	@DEMO=1 $(PY) manage.py set_up
-	@DEMO=1 $(BIN)/honcho start
+	@DEMO=1 PATH="$(CURDIR)/.venv/bin:$$PATH" $(BIN)/honcho start
 
 test: .venv/.ready-dev words
 	@$(PY) -m pytest -n 2 $(if $(FAST),-m "not slow") $(ARGS)
