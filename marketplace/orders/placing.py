@@ -6,12 +6,13 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from common import audit, outbox
 from common.errors import BadRequest, Conflict, NotFound, Unprocessable
+from common.ids import new_id
 from common.models import User
 from marketplace import editions
 from marketplace.models import Artwork, Commission, Offer, Order, OrderLine
@@ -41,40 +42,27 @@ class MilestoneChanged(Conflict):
     title = "Another amount is waiting to be paid for this step. Cancel that order first."
 
 
-def place(*, buyer: User | None, email: str, artwork: Artwork, offer_id: UUID, language: str) -> Order:
+def place(
+    *, buyer: User | None, email: str, artwork: Artwork, offer_id: UUID, language: str, order_id: UUID | None = None
+) -> Order:
     """Hold an edition for `HOLD_MINUTES` and order it at the offer's price.
 
     Somebody signed in who already has an open order for the same offer gets that one, so a double click holds one
-    edition. `editions.SoldOut`, `editions.NotForSale`, `OfferNotFound`, `OwnArtwork`.
+    edition. So does a guest whose page drew `order_id` beforehand and sends it again: one id is one order.
+    `editions.SoldOut`, `editions.NotForSale`, `OfferNotFound`, `OwnArtwork`.
     """
     _check_email(email)
     if buyer is not None and buyer.pk == artwork.maker_id:
         raise OwnArtwork()
-    offer = Offer.objects.select_related("template").filter(pk=offer_id, artwork=artwork).first()
+    offer = Offer.objects.select_related("template", "artwork").filter(pk=offer_id, artwork=artwork).first()
     if offer is None:
         raise OfferNotFound()
-    with transaction.atomic():
-        if buyer is not None:
-            # Two clicks at once wait for each other here, so that the second sees the first one's order.
-            User.objects.select_for_update(no_key=True).get(pk=buyer.pk)
-            same = _open_orders().filter(buyer=buyer, lines__artwork=artwork, lines__template=offer.template)
-            if known := same.filter(total_minor=offer.price_minor, currency=offer.currency).first():
-                return known
-        editions.hold(artwork.pk)
-        return _write(
-            Order(
-                purpose=Order.Purpose.ARTWORK,
-                buyer=buyer,
-                email=email,
-                total_minor=offer.price_minor,
-                currency=offer.currency,
-                language=_known(language),
-                expires_at=timezone.now() + timedelta(minutes=settings.HOLD_MINUTES),
-            ),
-            OrderLine(
-                artwork=artwork, template=offer.template, description=f"{artwork.title} · {offer.template.title}"
-            ),
-        )
+    try:
+        return _hold(buyer=buyer, email=email, offer=offer, language=language, order_id=order_id or new_id())
+    except (IntegrityError, editions.SoldOut):
+        if known := Order.objects.filter(pk=order_id, buyer=buyer).first():
+            return known
+        raise
 
 
 def place_milestone(
@@ -106,6 +94,33 @@ def place_milestone(
                 expires_at=timezone.now() + MILESTONE_TERM,
             ),
             OrderLine(commission=commission, template=commission.template, description=description),
+        )
+
+
+def _hold(*, buyer: User | None, email: str, offer: Offer, language: str, order_id: UUID) -> Order:
+    artwork = offer.artwork
+    with transaction.atomic():
+        if buyer is not None:
+            # Two clicks at once wait for each other here, so that the second sees the first one's order.
+            User.objects.select_for_update(no_key=True).get(pk=buyer.pk)
+            same = _open_orders().filter(buyer=buyer, lines__artwork=artwork, lines__template=offer.template)
+            if known := same.filter(total_minor=offer.price_minor, currency=offer.currency).first():
+                return known
+        editions.hold(artwork.pk)
+        return _write(
+            Order(
+                id=order_id,
+                purpose=Order.Purpose.ARTWORK,
+                buyer=buyer,
+                email=email,
+                total_minor=offer.price_minor,
+                currency=offer.currency,
+                language=_known(language),
+                expires_at=timezone.now() + timedelta(minutes=settings.HOLD_MINUTES),
+            ),
+            OrderLine(
+                artwork=artwork, template=offer.template, description=f"{artwork.title} · {offer.template.title}"
+            ),
         )
 
 

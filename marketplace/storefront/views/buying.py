@@ -1,6 +1,9 @@
 """From the work to an order: an edition is held, then paid. A guest is asked for an address first."""
 
+from uuid import UUID
+
 from django import forms
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,12 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from common.errors import DomainError
+from common.ids import new_id
 from marketplace import editions, orders
 from marketplace.models import Artwork, Offer, Order
 from marketplace.storefront.pictures import of_piece
 from marketplace.storefront.views.artwork import context, find
 from marketplace.storefront.visitors import person, remember, remembered
 from marketplace.storefront.words import in_language
+
+_TICKETS = signing.Signer(salt="storefront.buying.ticket")
 
 REFUSALS: dict[str, str | Promise] = {
     editions.SoldOut.code: _("Somebody was faster: no edition is left just now. You were not charged."),
@@ -50,8 +56,9 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect(work_address(work, chosen))
         return _place(request, work, offer, email=buyer.email)
     form = AddressForm(request.POST if "email" in request.POST else None)
+    ticket = _drawn(request)
     if form.is_valid():
-        return _place(request, work, offer, email=form.cleaned_data["email"])
+        return _place(request, work, offer, email=form.cleaned_data["email"], order_id=ticket)
     return render(
         request,
         "storefront/buying.html",
@@ -59,6 +66,7 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
             "work": work,
             "offer": offer,
             "form": form,
+            "ticket": _TICKETS.sign((ticket or new_id()).hex),
             "title": in_language(work, "title"),
             "licence": in_language(offer.template, "title"),
             "terms": in_language(offer.template, "text"),
@@ -73,7 +81,17 @@ def work_address(work: Artwork, licence: str) -> str:
     return f"{reverse('storefront:artwork', args=[work.slug])}?licence={licence}"
 
 
-def _place(request: HttpRequest, work: Artwork, offer: Offer, *, email: str) -> HttpResponse:
+def _drawn(request: HttpRequest) -> UUID | None:
+    """The order's id that this guest's page was made with: sent twice, also without a cookie yet, it is one order."""
+    try:
+        return UUID(_TICKETS.unsign(request.POST.get("ticket", "")))
+    except (signing.BadSignature, ValueError):
+        return None
+
+
+def _place(
+    request: HttpRequest, work: Artwork, offer: Offer, *, email: str, order_id: UUID | None = None
+) -> HttpResponse:
     order = _open_order_of_guest(request, offer)
     if order is None:
         try:
@@ -83,6 +101,7 @@ def _place(request: HttpRequest, work: Artwork, offer: Offer, *, email: str) -> 
                 artwork=work,
                 offer_id=offer.pk,
                 language=get_language() or "en",
+                order_id=order_id,
             )
         except DomainError as error:
             refusal = {"refusal": REFUSALS.get(error.code, error.detail)}

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from common import audit
@@ -190,6 +191,24 @@ def test_eight_clicks_at_once_hold_one_edition() -> None:
     results = race([lambda: place(artwork, buyer)] * 8)
     assert {type(result) for result in results} == {Order}
     assert len({result.pk for result in results if isinstance(result, Order)}) == 1
+    assert (Order.objects.count(), held(artwork)) == (1, 1)
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("edition_size", [1, 50])
+def test_a_guests_form_sent_eight_times_at_once_holds_one_edition(edition_size: int) -> None:
+    artwork, drawn = factories.artwork(edition_size=edition_size), uuid4()
+    results = race([lambda: place(artwork, order_id=drawn)] * 8)
+    assert [result.pk if isinstance(result, Order) else result for result in results] == [drawn] * 8
+    assert (Order.objects.count(), held(artwork)) == (1, 1)
+
+
+def test_the_id_of_somebody_elses_order_opens_nothing() -> None:
+    artwork, buyer = factories.artwork(), factories.user()
+    theirs = place(artwork, buyer)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        place(artwork, order_id=theirs.pk)
     assert (Order.objects.count(), held(artwork)) == (1, 1)
 
 

@@ -1,5 +1,7 @@
 """From the work to the order: what is held, for whom, and who may look at it."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -54,6 +56,31 @@ def test_a_guests_double_click_holds_one_edition_and_only_that_browser_finds_the
     assert held(work) == 1
     assert client.get(answer["Location"]).status_code == 200
     assert Client().get(answer["Location"]).status_code == 404
+
+
+@pytest.mark.parametrize("edition_size", [1, 5])
+def test_a_guests_form_sent_twice_before_any_cookie_came_back_is_one_order(edition_size: int) -> None:
+    work = factories.artwork(edition_size=edition_size)
+    address = f"/artworks/{work.slug}/buy/"
+    page = Client().post(address, {"offer": "personal"}).content.decode()
+    [ticket] = re.findall(r'name="ticket" value="([^"]+)"', page)
+    typed = {"offer": "personal", "email": "guest@example.org", "ticket": ticket}
+    browsers = [Client(), Client()]
+    answers = [browser.post(address, typed) for browser in browsers]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert answers[0]["Location"] == answers[1]["Location"]
+    assert (Order.objects.count(), held(work)) == (1, 1)
+    assert [browser.get(answers[0]["Location"]).status_code for browser in browsers] == [200, 200]
+
+
+def test_a_forged_ticket_opens_nobodys_order() -> None:
+    work = factories.artwork()
+    theirs = Client().post(f"/artworks/{work.slug}/buy/", {"offer": "personal", "email": "guest@example.org"})
+    order = Order.objects.get()
+    forged = {"offer": "personal", "email": "other@example.org", "ticket": f"{order.pk.hex}:forged"}
+    mine = Client().post(f"/artworks/{work.slug}/buy/", forged)
+    assert mine["Location"] != theirs["Location"]
+    assert (Order.objects.count(), held(work)) == (2, 2)
 
 
 def test_a_stranger_signed_in_finds_nothing_at_somebody_elses_order(buyer_client: Client) -> None:
