@@ -211,17 +211,24 @@ def read_event(payload: bytes, signature: str) -> ProviderEvent:
         event = json.loads(text)
         subject = event["data"]["object"]
         return ProviderEvent(
-            id=str(event["id"]),
-            type=str(event["type"]),
-            object_type=str(subject["object"]),
-            object_id=str(subject.get("id", "")),
+            id=_word(event["id"], 120),
+            type=_word(event["type"], 80),
+            object_type=_word(subject["object"], 60),
+            object_id=_word(subject.get("id", ""), 120),
             created_at=_moment(int(event["created"])),
             livemode=bool(event["livemode"]),
         )
     except SignatureVerificationError as error:
         raise BadSignature from error
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadSignature("This is not an event as the payment provider writes them.") from error
+
+
+def _word(value: str, longest: int) -> str:
+    """One of the provider's own names; ValueError for what our column of `longest` characters could not store."""
+    if len(value) > longest or not value.isascii() or "\x00" in value:
+        raise ValueError(f"{value[:20]!a} is no name of the provider's.")
+    return value
 
 
 def _session(session: Session) -> CheckoutSession:

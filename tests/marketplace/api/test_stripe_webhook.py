@@ -64,6 +64,25 @@ def test_a_repeated_event_is_stored_once_and_acknowledged_again() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(event("evt_\x00")),
+        json.dumps(event("evt_\ud800")),
+        json.dumps(event("evt_" + "1" * 117)),
+        json.dumps(event(kind="k" * 81)),
+        json.dumps({**event(), "id": 7}),
+        '{"a":' * 20_000 + "1" + "}" * 20_000,
+    ],
+    ids=["NUL", "half a character", "long id", "long type", "number", "nested"],
+)
+def test_what_is_signed_but_could_not_be_stored_is_turned_away_and_not_a_fault(body: str) -> None:
+    answer = knock(body.encode())
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_signature")
+    assert not StripeEvent.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
     "how",
     [
         {"secret": "whsec_wrong"},
