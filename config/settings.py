@@ -159,6 +159,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# Behind a proxy everybody would share its address, and one who guesses passwords would lock all others out.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("NUM_PROXIES", 0)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/library/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
