@@ -60,7 +60,7 @@ def place(
     try:
         return _hold(buyer=buyer, email=email, offer=offer, language=language, order_id=order_id or new_id())
     except (IntegrityError, editions.SoldOut):
-        if known := Order.objects.filter(pk=order_id, buyer=buyer).first():
+        if order_id and (known := Order.objects.filter(pk=order_id, buyer=buyer).first()):
             return known
         raise
 

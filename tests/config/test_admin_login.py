@@ -21,8 +21,8 @@ def _no_attempts_of_other_tests() -> Iterator[None]:
     cache.clear()
 
 
-def sign_in(client: Client, name: str, password: str, **headers: str) -> Any:
-    return client.post(ADDRESS, {"username": name, "password": password}, **headers)
+def sign_in(client: Client, name: str, password: str, headers: dict[str, str] | None = None) -> Any:
+    return client.post(ADDRESS, {"username": name, "password": password}, headers=headers)
 
 
 def person(name: str, *, staff: bool) -> None:
