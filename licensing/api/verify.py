@@ -14,11 +14,11 @@ from rest_framework.response import Response
 
 from common.api import View
 from common.errors import BadRequest, PayloadTooLarge
+from common.uploads import is_overlong
 from licensing.provenance import inquiry
 
 __all__ = ["Verify"]
 
-FORM_BYTES = 64 * 1024
 STATES = ("holds", "note", "fails", "absent", "not_checked")
 
 
@@ -60,7 +60,7 @@ class BoundedForm(MultiPartParser):
     """A form that is refused by its stated length, before any of it is read."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        if int(parser_context["request"].META.get("CONTENT_LENGTH") or 0) > settings.VERIFY_MAX_BYTES + FORM_BYTES:
+        if is_overlong(parser_context["request"].META.get("CONTENT_LENGTH")):
             raise _too_large()
         return super().parse(stream, media_type, parser_context)
 
@@ -79,7 +79,7 @@ class Verify(View):
             raise FileMissing()
         if (upload.size or 0) > settings.VERIFY_MAX_BYTES:
             raise _too_large()
-        found = inquiry.look_into(upload.read(), name=upload.name or "")
+        found = inquiry.look_into(upload, name=upload.name or "")
         language = "zh" if (get_language() or "").startswith("zh") else "en"
         return Response({**found.report.as_json(language), "made_here": found.made_here})
 

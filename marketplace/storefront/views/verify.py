@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from common.errors import DomainError
+from common.uploads import is_overlong
 from licensing.provenance import inquiry
 from licensing.provenance.report import Overall, Report, State, Subject, Verdict
 from marketplace.models import Artwork
@@ -94,13 +95,15 @@ def verify_file(request: HttpRequest) -> HttpResponse:
     """The form; on POST also what the file is. What cannot be read is said in a sentence, with 400 or 413."""
     if request.method != "POST":
         return render(request, "storefront/verify.html")
+    if is_overlong(request.META.get("CONTENT_LENGTH")):
+        return _refused(request, REFUSALS["file_too_large"], 413)
     upload = request.FILES.get("file")
     if not isinstance(upload, UploadedFile):
         return _refused(request, _("Choose a file first, or drop one here."), 400)
     if (upload.size or 0) > settings.VERIFY_MAX_BYTES:
         return _refused(request, REFUSALS["file_too_large"], 413)
     try:
-        report = inquiry.look_into(upload.read(), name=upload.name or "").report
+        report = inquiry.look_into(upload, name=upload.name or "").report
     except DomainError as error:
         return _refused(request, REFUSALS.get(error.code, error.detail), error.status)
     return render(request, "storefront/verify.html", _found(report))

@@ -43,9 +43,12 @@ def test_nothing_chosen_is_said_and_not_an_error_page(client: Client) -> None:
     assert "Choose a file first, or drop one here." in page.content.decode()
 
 
-def test_a_file_beyond_the_limit_is_refused_with_the_way_to_check_it_elsewhere(client: Client, settings: Any) -> None:
+@pytest.mark.parametrize("size", [11, 100_000], ids=["by its size", "by its form"])
+def test_a_file_beyond_the_limit_is_refused_with_the_way_to_check_it_elsewhere(
+    client: Client, settings: Any, size: int
+) -> None:
     settings.VERIFY_MAX_BYTES = 10
-    page = sent(client, picture())
+    page = sent(client, b"a" * size)
     assert page.status_code == 413
     assert "Check it on your own machine" in page.content.decode()
 
