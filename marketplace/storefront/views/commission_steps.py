@@ -79,7 +79,8 @@ def _send_draft(commission: Commission, by: User, request: HttpRequest) -> None:
         piece = Piece.objects.get(pk=UUID(request.POST.get("piece", "")), slot__job=draft.job)
     except (ValueError, Draft.DoesNotExist, Piece.DoesNotExist):
         raise Incomplete() from None
-    commissions.send_draft(draft=draft, piece=piece, by=by, note=request.POST.get("note", "")[:2000])
+    note = request.POST.get("note", "").replace("\x00", "")[:2000]
+    commissions.send_draft(draft=draft, piece=piece, by=by, note=note)
 
 
 def _revise(commission: Commission, by: User, request: HttpRequest) -> None:

@@ -75,7 +75,9 @@ def _rows(viewer: User) -> list[dict[str, Any]]:
 
 
 def _like(slug: str) -> dict[str, Any]:
-    work = Artwork.objects.filter(slug=slug, listed_at__isnull=False).select_related("maker").first()
+    work = (
+        Artwork.objects.filter(slug=slug.replace("\x00", ""), listed_at__isnull=False).select_related("maker").first()
+    )
     if work is None:
         return {}
     return {

@@ -26,7 +26,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """One page of the wall. `after` names the last work already seen: so far down is as quick as the top."""
     wanted = Wanted.from_address(request.GET)
     matching = narrowed(wanted)
-    shown, more = _page(matching, wanted, after=request.GET.get("after", ""))
+    shown, more = _page(matching, wanted, after=request.GET.get("after", "").replace("\x00", ""))
     return render(
         request,
         "storefront/gallery.html",

@@ -89,6 +89,7 @@ def test_an_odd_address_still_answers(client: Client, address: str) -> None:
 
 def test_a_place_on_the_wall_that_never_was_is_not_found(client: Client) -> None:
     assert client.get("/?after=never-was").status_code == 404
+    assert client.get("/?after=%00").status_code == 200
 
 
 def test_the_number_of_queries_does_not_grow_with_the_wall(
