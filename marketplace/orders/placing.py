@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -20,6 +20,7 @@ from marketplace.models import Artwork, Commission, Offer, Order, OrderLine
 __all__ = ["AlreadyPaid", "MilestoneChanged", "OfferNotFound", "OwnArtwork", "place", "place_milestone"]
 
 MILESTONE_TERM = timedelta(days=14)
+LONGEST_EMAIL = 254
 
 
 class OfferNotFound(NotFound):
@@ -143,6 +144,7 @@ def _write(order: Order, line: OrderLine) -> Order:
 
 def _check_email(email: str) -> None:
     try:
+        MaxLengthValidator(LONGEST_EMAIL)(email)
         validate_email(email)
     except ValidationError:
         raise BadRequest("Give an email address to which the papers can be sent.", field="email") from None

@@ -37,6 +37,7 @@ class AddressForm(forms.Form):
 
     email = forms.EmailField(
         label=_("E-mail"),
+        max_length=254,
         help_text=_("The receipt, the certificate and the way back to your files go there. Nothing else does."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
