@@ -57,7 +57,7 @@ class GrantRevoked(PermissionRefused):
 
 class FilesNotReady(Conflict):
     code = "files_not_ready"
-    title = "The files are still being made. They are ready within a minute of the payment."
+    title = "The files are still being made. They are usually ready within a minute of the payment."
 
 
 class Opened(NamedTuple):
