@@ -7,7 +7,7 @@ from benchmarks.rows import Row
 from common.models import User
 from generation import jobs, worker
 from generation.engines import load
-from generation.engines.base import Request
+from generation.engines.parameters import spec_of
 from generation.models import Checkpoint
 
 __all__ = ["measure"]
@@ -23,10 +23,11 @@ def measure() -> Iterator[Row]:
     checkpoint = Checkpoint.objects.latest("created_at")
     folder = settings.CHECKPOINT_DIR / checkpoint.folder
     engine = load(checkpoint.engine, folder, weights_sha256=checkpoint.weights_sha256)
-    requests = [Request(seed=seed, width=SIDE, height=SIDE) for seed in range(PIECES)]
-    engine.generate(requests[:8])
+    spec = spec_of(checkpoint.engine, checkpoint.architecture)
+    requests = [spec.request(seed, {"width": SIDE, "height": SIDE}) for seed in range(PIECES)]
+    list(engine.generate(requests[:8]))
     began = time.perf_counter()
-    engine.generate(requests)
+    list(engine.generate(requests))
     alone = PIECES / (time.perf_counter() - began)
 
     person = User.objects.create_user("bench")

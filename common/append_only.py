@@ -4,7 +4,7 @@ from django.apps.registry import Apps
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython
 
-__all__ = ["append_only", "run_sql"]
+__all__ = ["append_only", "released", "run_sql"]
 
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -29,6 +29,16 @@ def append_only(table: str) -> RunPython:
         sqlite_back=sqlite_back,
         postgresql_back=[_FUNCTION_BACK.format(table=table)],
     )
+
+
+def released(table: str) -> RunPython:
+    """Let `table` be altered: the inverse of `append_only`, which has to follow in the same migration. Reversible.
+
+    SQLite makes a table anew when a column is added to it, and would lose the triggers without a word.
+    """
+    kept = append_only(table)
+    assert kept.reverse_code is not None
+    return RunPython(kept.reverse_code, kept.code)
 
 
 def run_sql(

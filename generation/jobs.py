@@ -69,14 +69,14 @@ def request(
     count = rules.check_count(count)
     seed = secrets.randbelow(MAX_SEED - count) if seed is None else rules.check_seed(seed, count)
     asked = rules.check(checkpoint, parameters)
-    key = rules.batch_key(checkpoint, asked)
+    key, queue = rules.batch_key(checkpoint, asked), rules.spec(checkpoint).queue
     if checkpoint.state != Checkpoint.State.PUBLISHED:
         raise UnknownCheckpoint()
     with transaction.atomic():
         job = Job.objects.create(
             requested_by=requested_by, checkpoint=checkpoint, parameters=asked, prompt=prompt, seed=seed, count=count
         )
-        slots = [Slot(job=job, index=i, seed=seed + i, batch_key=key) for i in range(count)]
+        slots = [Slot(job=job, index=i, seed=seed + i, batch_key=key, queue=queue) for i in range(count)]
         Slot.objects.bulk_create(slots)
         audit.record(action="job.requested", subject=job, role="maker", actor=requested_by)
         transaction.on_commit(_ring)

@@ -1,15 +1,16 @@
 """What may be asked of a checkpoint, checked without loading it: the web process never imports torch."""
 
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
 from typing import Any
 
 from common.errors import BadRequest
+from generation.engines.base import EngineError
+from generation.engines.parameters import ParametersRefused, Spec, spec_of
+from generation.engines.parameters.fields import ValueRefused, Whole
 from generation.models import Checkpoint
 from generation.models.job import MAX_COUNT, MAX_SEED
 
-__all__ = ["ParameterRefused", "batch_key", "check", "check_count", "check_seed"]
-
-MIN_SIDE, MAX_SIDE = 256, 4096
+__all__ = ["ParameterRefused", "batch_key", "check", "check_count", "check_inputs", "check_seed", "spec"]
 
 
 class ParameterRefused(BadRequest):
@@ -19,13 +20,31 @@ class ParameterRefused(BadRequest):
     title = "A parameter is out of range."
 
 
-def _whole(name: str, value: Any, low: int, high: int) -> int:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        sentence = f"{name} must be a whole number from {low} to {high}."
-        raise ParameterRefused(sentence, errors={name: [sentence]})
-    return value
+def spec(checkpoint: Checkpoint) -> Spec:
+    """What the checkpoint's engine can be asked for. Raises ParameterRefused where no engine here knows it."""
+    try:
+        return spec_of(checkpoint.engine, checkpoint.architecture)
+    except EngineError as error:
+        raise ParameterRefused(error.detail) from error
+
+
+def check(checkpoint: Checkpoint, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of one piece, complete and in canonical form; unknown or impossible ones are refused.
+
+    Decimals are strings, so that they are hashed as they were asked for.
+    """
+    try:
+        return spec(checkpoint).read(asked)
+    except ParametersRefused as refused:
+        raise _refusal(refused) from refused
+
+
+def check_inputs(checkpoint: Checkpoint, kinds: Mapping[str, str]) -> None:
+    """Refuse input works (role → kind) that the engine does not take, or that are missing."""
+    try:
+        spec(checkpoint).check_inputs(kinds)
+    except ParametersRefused as refused:
+        raise _refusal(refused) from refused
 
 
 def check_seed(seed: Any, count: int) -> int:
@@ -38,43 +57,18 @@ def check_count(count: Any) -> int:
     return _whole("count", count, 1, MAX_COUNT)
 
 
-def check(checkpoint: Checkpoint, asked: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of one piece, complete and in canonical form; unknown or impossible ones are refused.
-
-    Decimals are strings, so that they are hashed as they were asked for.
-    """
-    known = {"width", "height", "family", "truncation", "temperature", "grain"}
-    if unknown := sorted(set(asked) - known):
-        raise ParameterRefused(
-            f"Unknown parameter {unknown[0]}; known are {', '.join(sorted(known))}.",
-            errors={name: ["Unknown parameter."] for name in unknown},
-        )
-    families: list[str] = checkpoint.architecture["families"]
-    family = asked.get("family") or families[0]
-    if family not in families:
-        sentence = f"family must be one of {', '.join(families)}."
-        raise ParameterRefused(sentence, errors={"family": [sentence]})
-    return {
-        "width": _whole("width", asked.get("width", 1024), MIN_SIDE, MAX_SIDE),
-        "height": _whole("height", asked.get("height", 1024), MIN_SIDE, MAX_SIDE),
-        "family": family,
-        "truncation": _decimal("truncation", asked.get("truncation", "0.8"), "0", "1"),
-        "temperature": _decimal("temperature", asked.get("temperature", "0.6"), "0.1", "2"),
-        "grain": _decimal("grain", asked.get("grain", "0.3"), "0", "1"),
-    }
+def batch_key(checkpoint: Checkpoint, parameters: Mapping[str, Any]) -> str:
+    """Slots with equal keys fit into one forward pass: same weights, same shape."""
+    return f"{checkpoint.weights_sha256[:16]}:{spec(checkpoint).batch_key(parameters)}"
 
 
-def _decimal(name: str, value: Any, low: str, high: str) -> str:
+def _whole(name: str, value: Any, low: int, high: int) -> int:
     try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or not Decimal(low) <= number <= Decimal(high):
-        sentence = f"{name} must be a number from {low} to {high}."
-        raise ParameterRefused(sentence, errors={name: [sentence]})
-    return format(number.quantize(Decimal("0.001")).normalize(), "f")
+        return Whole(low, high).read(value)
+    except ValueRefused as refused:
+        sentence = f"{name} must be {refused}."
+        raise ParameterRefused(sentence, errors={name: [sentence]}) from refused
 
 
-def batch_key(checkpoint: Checkpoint, parameters: dict[str, Any]) -> str:
-    """Slots with equal keys fit into one forward pass: same weights, same size."""
-    return f"{checkpoint.weights_sha256[:16]}:{parameters['width']}x{parameters['height']}"
+def _refusal(refused: ParametersRefused) -> ParameterRefused:
+    return ParameterRefused(refused.detail, errors={name: [why] for name, why in refused.errors.items()})

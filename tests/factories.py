@@ -47,7 +47,7 @@ def checkpoint(**fields: Any) -> Checkpoint:
         "slug": f"checkpoint-{number}",
         "version": "1",
         "title": f"Checkpoint {number}",
-        "engine": "palette_field",
+        "engine": "palette-field",
         "folder": f"checkpoint-{number}",
         "weights_sha256": _digest(f"weights {number}".encode()),
         "architecture": {},

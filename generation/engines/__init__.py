@@ -1,16 +1,23 @@
 """Ways of making. An engine's libraries are imported when it is loaded, not before."""
 
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 from generation.engines.base import Engine, EngineError
 
 __all__ = ["load"]
 
+# Engine → where its class stands.
+_CLASSES = {
+    "palette-field": "gan:PaletteFieldEngine",
+}
+
 
 def load(engine: str, folder: Path, *, weights_sha256: str, device: str = "cpu", threads: int = 1) -> Engine:
-    """Load a checkpoint's weights into its engine. Raises EngineError, `engine_unknown` for a name not known here."""
-    if engine != "palette-field":
-        raise EngineError("engine_unknown", f"There is no engine {engine}; known is palette-field.")
-    from generation.engines.gan import PaletteFieldEngine
-
-    return PaletteFieldEngine.load(folder, weights_sha256=weights_sha256, device=device, threads=threads)
+    """Load a checkpoint's folder into its engine. Raises EngineError, `engine_unknown` for a name not known here."""
+    if engine not in _CLASSES:
+        raise EngineError("engine_unknown", f"There is no engine {engine}; known are {', '.join(sorted(_CLASSES))}.")
+    module, _, name = _CLASSES[engine].partition(":")
+    known = getattr(import_module(f"generation.engines.{module}"), name)
+    return cast("Engine", known.load(folder, weights_sha256=weights_sha256, device=device, threads=threads))

@@ -4,35 +4,29 @@ Weights are safetensors whose digest is checked before they are read. Randomness
 and the backbone always runs over eight padded slots, so that a picture does not depend on its neighbours.
 """
 
-import hashlib
-import json
-import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-import safetensors
 import torch
-from safetensors.torch import load
 from torch import Tensor
 
-from generation.engines import resample
-from generation.engines.base import MAX_SIDE, MIN_SIDE, Capabilities, EngineError, Output, Pixels, Request
+from generation.engines import devices, resample, weights
+from generation.engines.base import Made, OnStep, Picture, Pixels, Request, ignore_steps
 from generation.engines.finish import add_grain
 from generation.engines.palette_field import Architecture, PaletteField
 
 __all__ = ["PaletteFieldEngine"]
 
-SLOTS = 8
+SLOT_COUNTS = (8, 4, 2, 1)
 ENGINE = "palette-field"
 ENGINE_VERSION = "1"
 # Rows painted at a time: the working set stays within a processor's cache, and a 4096 px picture within its memory.
 _BAND = 128
 _STREAM = 0x6C61_7465
-_MAX_WEIGHTS_BYTES = 512 * 2**20
 _SECONDS_PER_FORWARD, _SECONDS_PER_MEGAPIXEL = 0.15, 0.35
 
 
@@ -68,93 +62,83 @@ class PaletteFieldEngine:
         Raises EngineError `weights_missing`, `weights_altered` (another digest than `weights_sha256`),
         `weights_unreadable` or `architecture_unknown`.
         """
-        content = _read(folder / "weights.safetensors")
-        if hashlib.sha256(content).hexdigest() != weights_sha256:
-            raise EngineError("weights_altered", f"The weights in {folder.name} are not those that were registered.")
-        network = PaletteField(_architecture(folder / "architecture.json"))
+        values = weights.tensors(folder, weights_sha256)
         try:
-            tensors = {name: tensor.float() for name, tensor in load(content).items()}
-            network.load_state_dict(tensors)
-        except (safetensors.SafetensorError, RuntimeError) as error:
-            detail = f"The weights in {folder.name} do not fit their architecture."
-            raise EngineError("weights_unreadable", detail) from error
+            network = PaletteField(Architecture.parse(weights.document(folder)))
+        except ValueError as error:
+            raise weights.unknown(folder, str(error)) from error
+        weights.fill(network, values, folder)
         torch.set_num_threads(threads)
         network.eval().requires_grad_(False).to(device)
         return cls(network, device=device, weights_sha256=weights_sha256)
 
     @property
-    def capabilities(self) -> Capabilities:
-        """Pictures of the checkpoint's families, 256 to 4096 px each way."""
-        return Capabilities("picture", self.network.arch.families, MIN_SIDE, MAX_SIDE, SLOTS)
+    def slot_counts(self) -> tuple[int, ...]:
+        """Eight pictures share one pass of the backbone, or fewer where memory is short."""
+        return SLOT_COUNTS
+
+    @property
+    def memory_bytes(self) -> int:
+        """The weights in fp32."""
+        return sum(tensor.numel() * tensor.element_size() for tensor in self.network.state_dict().values())
 
     def estimate_seconds(self, requests: Sequence[Request]) -> float:
         """About how long these will take on one thread of a laptop; a GPU is faster."""
-        megapixels = sum(request.width * request.height for request in requests) / 1e6
-        forwards = -(-len(requests) // SLOTS)
+        megapixels: float = sum(request.parameters["width"] * request.parameters["height"] for request in requests) / 1e6
+        forwards = -(-len(requests) // SLOT_COUNTS[0])
         return forwards * _SECONDS_PER_FORWARD + megapixels * _SECONDS_PER_MEGAPIXEL
 
-    def profile(self) -> dict[str, str | int]:
+    def profile(self, *, slots: int | None = None) -> dict[str, str | int]:
         """Where two profiles and two digests of weights are equal, equal requests give equal bytes."""
-        return {
-            "batch_slots": SLOTS,
-            "device": str(self.device),
-            "dtype": "float32",
-            "engine": ENGINE,
-            "engine_version": ENGINE_VERSION,
-            "numpy": np.__version__,
-            "machine": platform.machine(),
-            "processor": _processor(self.device),
-            "threads": torch.get_num_threads(),
-            "torch": torch.__version__,
-        }
+        return devices.profile(engine=ENGINE, version=ENGINE_VERSION, device=self.device, slots=slots or SLOT_COUNTS[0])
 
-    @torch.inference_mode()
-    def generate(self, requests: Sequence[Request]) -> list[Output]:
-        """Make the pictures, in the order of the requests: the backbone in batches of eight, then each by itself."""
-        families = [self._family(request) for request in requests]
-        outputs: list[Output] = []
-        for start in range(0, len(requests), SLOTS):
-            outputs += self._batch(requests[start : start + SLOTS], families[start : start + SLOTS])
-        return outputs
+    def generate(
+        self, requests: Sequence[Request], *, slots: int | None = None, on_step: OnStep = ignore_steps
+    ) -> Iterator[Made]:
+        """Make the pictures, in the order of the requests: the backbone in full batches, then each by itself."""
+        slots = slots or SLOT_COUNTS[0]
+        on_step(0, len(requests))
+        for start in range(0, len(requests), slots):
+            for place, made in enumerate(self._batch(requests[start : start + slots], slots), start=start + 1):
+                yield made
+                on_step(place, len(requests))
 
-    def _family(self, request: Request) -> str:
-        known = self.network.arch.families
-        family = request.family or known[0]
-        if family not in known:
-            raise EngineError("family_unknown", f"This checkpoint paints {', '.join(known)}; not {family}.")
-        return family
-
-    def _batch(self, requests: Sequence[Request], families: Sequence[str]) -> list[Output]:
+    def _batch(self, requests: Sequence[Request], slots: int) -> Iterator[Made]:
         started = time.perf_counter()
-        style, logits, shading = self._backbone(requests, families)
+        with devices.memory_guarded():
+            style, logits, shading = self._backbone(requests, slots)
         shared = (time.perf_counter() - started) / len(requests)
-        outputs = []
-        for place, (request, family) in enumerate(zip(requests, families, strict=True)):
+        for place, request in enumerate(requests):
             started = time.perf_counter()
             own = slice(place, place + 1)
-            pixels = self._paint(request, style[own], logits[place], shading[place])
+            with devices.memory_guarded():
+                pixels = self._paint(request, style[own], logits[place], shading[place])
             seconds = shared + time.perf_counter() - started
-            outputs.append(Output(pixels, request.seed, request.parameters(family), seconds))
-        return outputs
+            yield Made(Picture(pixels), request.seed, request.parameters, seconds)
 
-    def _backbone(self, requests: Sequence[Request], families: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
-        """Styles, logits and shading of eight slots; empty slots repeat the first request."""
-        empty = SLOTS - len(requests)
-        drawn = [_Seeded.draw(request.seed, self.network.arch) for request in requests]
+    @torch.inference_mode()
+    def _backbone(self, requests: Sequence[Request], slots: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Styles, logits and shading of all slots; empty slots repeat the first request."""
+        empty = slots - len(requests)
+        arch = self.network.arch
+        drawn = [_Seeded.draw(request.seed, arch) for request in requests]
         drawn += [drawn[0]] * empty
-        names = [*families, *[families[0]] * empty]
-        cuts = [*[float(request.truncation) for request in requests], *[1.0] * empty]
-        family = torch.tensor([self.network.arch.families.index(name) for name in names], device=self.device)
+        asked = [*requests, *[requests[0]] * empty]
+        cuts = torch.tensor([float(request.parameters["truncation"]) for request in asked], device=self.device)
+        family = torch.tensor(
+            [arch.families.index(request.parameters["family"]) for request in asked], device=self.device
+        )
         style = self.network.style(torch.cat([seeded.latent for seeded in drawn]).to(self.device), family)
         mean = self.network.style_mean[family]
-        style = mean + torch.tensor(cuts, device=self.device)[:, None] * (style - mean)
+        style = mean + cuts[:, None] * (style - mean)
         noise = {side: torch.cat([seeded.noise[side] for seeded in drawn]).to(self.device) for side in drawn[0].noise}
         logits, shading = self.network.fields(style, noise.__getitem__)
         return style, logits, shading
 
+    @torch.inference_mode()
     def _paint(self, request: Request, style: Tensor, logits: Tensor, shading: Tensor) -> Pixels:
         """One picture, band by band: the fields cover a square, of which the picture shows the middle."""
-        rows, columns, side = resample.cover_axes(request.width, request.height)
+        rows, columns, side = resample.cover_axes(request.parameters["width"], request.parameters["height"])
         bands = []
         for top in range(rows.start, rows.stop, _BAND):
             band = slice(top, min(top + _BAND, rows.stop))
@@ -164,36 +148,12 @@ class PaletteFieldEngine:
                 resample.enlarge(shading, side, band, columns)[None],
                 rows=self._axis(side, band),
                 columns=self._axis(side, columns),
-                temperature=float(request.temperature),
+                temperature=float(request.parameters["temperature"]),
             )
             bands.append(painted[0].permute(1, 2, 0).cpu())
         picture = torch.cat(bands).contiguous().numpy()
-        return add_grain(picture, seed=request.seed, strength=float(request.grain))
+        return add_grain(picture, seed=request.seed, strength=float(request.parameters["grain"]))
 
     def _axis(self, side: int, part: slice) -> Tensor:
         places = torch.arange(part.start, part.stop, dtype=torch.float32, device=self.device)
         return (places * 2 + 1) / side - 1
-
-
-def _read(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > _MAX_WEIGHTS_BYTES:
-            raise EngineError("weights_unreadable", f"{path.name} is larger than any weights of this kind.")
-        return path.read_bytes()
-    except OSError as error:
-        raise EngineError("weights_missing", f"There are no weights in {path.parent.name}.") from error
-
-
-def _architecture(path: Path) -> Architecture:
-    try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return Architecture.parse(document)
-    except (OSError, ValueError, AttributeError) as error:
-        detail = f"The architecture in {path.parent.name} cannot be read: {error}"
-        raise EngineError("architecture_unknown", detail) from error
-
-
-def _processor(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return torch.backends.cpu.get_cpu_capability()

@@ -8,15 +8,16 @@ import json
 import sys
 import time
 from argparse import ArgumentParser
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generation.engines.base import Request
+from generation.engines.base import Picture, Pixels, Request
 from generation.engines.gan import PaletteFieldEngine
+from generation.engines.parameters import spec_of
 from generation.evaluation import distances, features
 from generation.training import card, manifest
 from generation.training.pictures import Pictures, shrink
@@ -82,27 +83,28 @@ def _fresh(families: tuple[str, ...], count: int) -> Tensor:
 
 def _painted(engine: PaletteFieldEngine, families: tuple[str, ...], count: int) -> Tensor:
     """The checkpoint's pictures as buyers get them, but untruncated and without grain, averaged down to 64 px."""
-    painted = []
-    for start in range(0, count, 8):
-        requests = [
-            Request(
-                seed=place, width=256, height=256, family=families[place % len(families)],
-                truncation=Decimal(1), temperature=Decimal(1), grain=Decimal(0),
-            )
-            for place in range(start, min(start + 8, count))
-        ]  # fmt: skip
-        painted += [torch.from_numpy(shrink(output.pixels, features.SIDE)) for output in engine.generate(requests)]
+    spec = spec_of("palette-field", engine.network.arch.document())
+    plain = {"width": 256, "height": 256, "truncation": "1", "temperature": "1", "grain": "0"}
+    requests = [spec.request(place, plain | {"family": families[place % len(families)]}) for place in range(count)]
+    painted = [torch.from_numpy(shrink(pixels, features.SIDE)) for pixels in _pixels(engine, requests)]
     return torch.stack(painted).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def _pixels(engine: PaletteFieldEngine, requests: Sequence[Request]) -> Iterator[Pixels]:
+    for made in engine.generate(requests):
+        if isinstance(made.work, Picture):
+            yield made.work.pixels
 
 
 def _speed(engine: PaletteFieldEngine) -> dict[str, str]:
     """Seconds for one picture with grain, the best of three."""
+    spec = spec_of("palette-field", engine.network.arch.document())
     figures = {}
     for side in (256, 512, 1024, 2048):
         taken = []
         for seed in range(3):
             started = time.perf_counter()
-            engine.generate([Request(seed=seed, width=side, height=side)])
+            list(engine.generate([spec.request(seed, {"width": side, "height": side})]))
             taken.append(time.perf_counter() - started)
         figures[f"one picture of {side} px, one thread"] = f"{min(taken):.2f} s"
     return figures

@@ -27,6 +27,9 @@ class Checkpoint(models.Model):
     card = models.JSONField()
     licence_spdx = models.CharField(max_length=60)
     commercial_output = models.BooleanField(help_text="The licence lets pieces made with it be sold.")
+    components = models.ManyToManyField(
+        "self", symmetrical=False, blank=True, related_name="used_by", help_text="The checkpoints of a chain's steps."
+    )
     training_run = models.ForeignKey(
         TrainingRun, null=True, blank=True, on_delete=models.PROTECT, related_name="checkpoints"
     )

@@ -27,6 +27,8 @@ class DatasetVersion(models.Model):
     version = models.PositiveIntegerField()
     merkle_root = models.CharField(max_length=64)
     item_count = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20, default="picture", help_text="What its items are: picture, text, form.")
+    cleaning = models.JSONField(default=list, help_text="What was done to the items, step by step, before freezing.")
     licence_counts = models.JSONField(help_text="How many items are under which SPDX licence.")
     consent_basis = models.CharField(max_length=200)
     opt_out_count = models.PositiveIntegerField(default=0)
@@ -50,6 +52,9 @@ class DatasetItem(models.Model):
     rights_holder = models.CharField(max_length=200)
     consent_basis = models.CharField(max_length=200)
     source = models.CharField(max_length=300)
+    title = models.CharField(max_length=200, blank=True)
+    opt_out = models.JSONField(default=dict, help_text="Opt-out signals seen when freezing: signal → what it said.")
+    fingerprint = models.CharField(max_length=128, blank=True, help_text="Finds near copies; its method comes first.")
     recipe = models.JSONField(null=True)
 
     class Meta:

@@ -81,6 +81,8 @@ def _build(piece: Piece) -> tuple[record.Record, dict[str, Any]]:
     aigc = labels.aigc_fields(
         producer=settings.AIGC_PRODUCER, produce_id=str(piece.pk), digest=f"sha256:{piece.content_sha256}"
     )
+    if piece.width is None or piece.height is None:
+        raise encoding.CannotEncode("Papers are written into pictures only.")
     content = _labelled(piece, aigc)
     sealed = facts.sealed(piece)
     made = record.build(
@@ -111,6 +113,7 @@ def _labelled(piece: Piece, aigc: dict[str, str]) -> storage.Stored:
     if canonical.sha256_hex(master) != piece.content_sha256:
         raise MasterDamaged(f"The stored master of piece {piece.pk} is not what was generated: restore it from a copy.")
     checkpoint = piece.checkpoint
+    _suffix(piece.media_type)
     written = labels.Labels(
         system=f"{credentials.GENERATOR} {checkpoint.slug}", system_version=checkpoint.version, aigc=aigc
     )

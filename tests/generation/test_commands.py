@@ -15,7 +15,7 @@ from django.core.management import CommandError, call_command
 
 from generation import checkpoints, datasets
 from generation.engines import load
-from generation.engines.base import Request
+from generation.engines.parameters import spec_of
 from generation.models import Checkpoint, DatasetVersion
 from generation.training import manifest
 from generation.training.studio import TRAINING_SEEDS
@@ -91,7 +91,8 @@ def test_training_shows_progress_writes_the_folder_and_registers_a_checkpoint_th
     assert checkpoint.training_run.dataset_versions.get() == DatasetVersion.objects.get()
     assert checkpoint.training_run.config["learning_rate"] == "0.004"
     engine = load(checkpoint.engine, folder, weights_sha256=checkpoint.weights_sha256)
-    assert engine.generate([Request(seed=1, width=256, height=300)])[0].pixels.shape == (300, 256, 3)
+    request = spec_of(checkpoint.engine, checkpoint.architecture).request(1, {"width": 256, "height": 300})
+    assert next(engine.generate([request])).work.size == (256, 300)
 
 
 def test_a_run_in_two_parts_registers_the_same_weights_as_a_whole_one(config: Path, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from generation import engines
-from generation.engines.base import MAX_SEED, EngineError, Pixels, Request
-from generation.engines.gan import SLOTS, PaletteFieldEngine
+from generation.engines.base import EngineError, Made, Picture, Pixels, Request, Stopped
+from generation.engines.gan import SLOT_COUNTS, PaletteFieldEngine
+from generation.engines.parameters import MAX_SEED, spec_of
 from generation.evaluation import pictures
 from tests.generation.shipped import CHECKPOINT
 
@@ -25,18 +25,34 @@ def engine() -> PaletteFieldEngine:
     return PaletteFieldEngine.load(CHECKPOINT, weights_sha256=CARD["weights_sha256"])
 
 
+SPEC = spec_of("palette-field", json.loads((CHECKPOINT / "architecture.json").read_text(encoding="utf-8")))
+
+
 def _small(seed: int, **options: object) -> Request:
-    return Request(**{"seed": seed, "width": 256, "height": 256, **options})  # type: ignore[arg-type]
+    return SPEC.request(seed, {"width": 256, "height": 256, **options})
+
+
+def _made(engine: PaletteFieldEngine, *requests: Request, slots: int | None = None) -> list[Made]:
+    return list(engine.generate(requests, slots=slots))
+
+
+def _pixels(made: Made) -> Pixels:
+    assert isinstance(made.work, Picture)
+    return made.work.pixels
+
+
+def _one(engine: PaletteFieldEngine, request: Request) -> Pixels:
+    return _pixels(_made(engine, request)[0])
 
 
 def test_a_picture_is_the_same_alone_and_among_any_neighbours(engine: PaletteFieldEngine) -> None:
-    requests = [_small(seed, family=CARD["families"][seed % 10], truncation=Decimal("0.9")) for seed in range(11)]
-    together = engine.generate(requests)
-    backwards = engine.generate(requests[::-1])[::-1]
+    requests = [_small(seed, family=CARD["families"][seed % 10], truncation="0.9") for seed in range(11)]
+    together = _made(engine, *requests)
+    backwards = _made(engine, *requests[::-1])[::-1]
     assert [output.seed for output in together] == list(range(11))
     for request, one, other in zip(requests, together, backwards, strict=True):
-        alone = engine.generate([request])[0]
-        assert alone.pixels.tobytes() == one.pixels.tobytes() == other.pixels.tobytes()
+        alone = _made(engine, request)[0]
+        assert alone.work.encode() == one.work.encode() == other.work.encode()
         assert alone.parameters == one.parameters
 
 
@@ -44,48 +60,48 @@ def test_each_parameter_changes_the_picture(engine: PaletteFieldEngine) -> None:
     changes: list[dict[str, object]] = [
         {},
         {"family": "ink"},
-        {"truncation": Decimal("0.3")},
-        {"temperature": Decimal("1.5")},
-        {"grain": Decimal(0)},
+        {"truncation": "0.3"},
+        {"temperature": "1.5"},
+        {"grain": "0"},
     ]
-    seen = [engine.generate([_small(5, **change)])[0].pixels.tobytes() for change in changes]
+    seen = [_one(engine, _small(5, **change)).tobytes() for change in changes]
     assert len(set(seen)) == len(changes)
 
 
 @pytest.mark.parametrize("seed", [0, 7, 2**32 + 7, 2**62 + 7, MAX_SEED])
 def test_seeds_that_agree_in_their_lower_bits_give_different_pictures(engine: PaletteFieldEngine, seed: int) -> None:
-    pixels = engine.generate([_small(seed)])[0].pixels
+    pixels = _one(engine, _small(seed))
     for other in {7, 2**32 + 7, 2**62 + 7} - {seed}:
-        assert not np.array_equal(pixels, engine.generate([_small(other)])[0].pixels)
+        assert not np.array_equal(pixels, _one(engine, _small(other)))
 
 
 def test_no_truncation_at_all_is_the_mean_of_the_family_up_to_noise_and_grain(engine: PaletteFieldEngine) -> None:
-    options = {"truncation": Decimal(0), "grain": Decimal(0), "family": "fields"}
-    one, two = (engine.generate([_small(seed, **options)])[0].pixels.astype(int) for seed in (1, 2))
-    free = engine.generate([_small(2, grain=Decimal(0), truncation=Decimal(1), family="fields")])[0].pixels.astype(int)
+    options = {"truncation": "0", "grain": "0", "family": "fields"}
+    one, two = (_one(engine, _small(seed, **options)).astype(int) for seed in (1, 2))
+    free = _one(engine, _small(2, grain="0", truncation="1", family="fields")).astype(int)
     assert np.abs(one - two).mean() < np.abs(one - free).mean()
 
 
 @pytest.mark.parametrize(("width", "height"), [(256, 256), (257, 301), (640, 256), (256, 1000)])
 def test_a_picture_has_the_size_that_was_asked_for(engine: PaletteFieldEngine, width: int, height: int) -> None:
-    output = engine.generate([Request(seed=3, width=width, height=height)])[0]
-    assert output.pixels.shape == (height, width, 3)
-    assert output.pixels.dtype == np.uint8
+    output = _made(engine, SPEC.request(3, {"width": width, "height": height}))[0]
+    assert _pixels(output).shape == (height, width, 3)
+    assert _pixels(output).dtype == np.uint8
     assert (output.parameters["width"], output.parameters["height"]) == (width, height)
     assert output.seconds > 0
 
 
 def test_a_larger_picture_is_the_same_composition(engine: PaletteFieldEngine) -> None:
-    small = engine.generate([Request(seed=9, width=256, height=256, grain=Decimal(0))])[0].pixels
-    large = engine.generate([Request(seed=9, width=1024, height=1024, grain=Decimal(0))])[0].pixels
+    small = _one(engine, _small(9, grain="0"))
+    large = _one(engine, _small(9, width=1024, height=1024, grain="0"))
     shrunk = large.reshape(256, 4, 256, 4, 3).mean((1, 3))
     assert np.abs(shrunk - small).mean() < 3
 
 
 def test_every_family_gives_pictures_and_not_flats_or_noise(engine: PaletteFieldEngine) -> None:
-    for family in engine.capabilities.families:
-        outputs = engine.generate([_small(seed, family=family) for seed in range(8)])
-        measured = [pictures.measure(output.pixels) for output in outputs]
+    for family in engine.network.arch.families:
+        outputs = _made(engine, *[_small(seed, family=family) for seed in range(8)])
+        measured = [pictures.measure(_pixels(output)) for output in outputs]
         assert np.median([traits.contrast for traits in measured]) > 0.03
         assert np.median([traits.colourfulness for traits in measured]) > 10
         assert max(traits.edge_density for traits in measured) < 0.6
@@ -94,7 +110,7 @@ def test_every_family_gives_pictures_and_not_flats_or_noise(engine: PaletteField
 
 def test_the_families_differ_from_each_other(engine: PaletteFieldEngine) -> None:
     def outputs(family: str) -> list[Pixels]:
-        return [output.pixels for output in engine.generate([_small(seed, family=family) for seed in range(8)])]
+        return [_pixels(made) for made in _made(engine, *[_small(seed, family=family) for seed in range(8)])]
 
     means = [np.mean(outputs(family), 0) for family in ("ink", "nebula", "waves")]
     apart = [np.abs(means[i] - means[j]).mean() for i, j in ((0, 1), (0, 2), (1, 2))]
@@ -106,14 +122,15 @@ def test_the_shipped_weights_are_those_of_their_card_run_and_architecture(engine
     run = json.loads((CHECKPOINT / "training-run.json").read_text(encoding="utf-8"))
     last = json.loads((CHECKPOINT / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
     assert digest == CARD["weights_sha256"] == run["weights_sha256"] == engine.weights_sha256
-    assert list(engine.capabilities.families) == CARD["families"]
+    assert list(engine.network.arch.families) == CARD["families"]
     assert run["steps"] == last["step"] == sum(stage["steps"] for stage in run["config"]["stages"])
     assert run["metrics"]["generator_sha256"] == last["generator_sha256"]
 
 
 def test_the_profile_names_what_must_be_equal(engine: PaletteFieldEngine) -> None:
     profile = engine.profile()
-    assert profile["batch_slots"] == SLOTS == engine.capabilities.slots
+    assert profile["batch_slots"] == SLOT_COUNTS[0] == engine.slot_counts[0]
+    assert engine.profile(slots=2) == profile | {"batch_slots": 2}
     assert (profile["numpy"], profile["torch"]) == (np.__version__, torch.__version__)
     assert (profile["device"], profile["dtype"], profile["threads"]) == ("cpu", "float32", 1)
     assert json.loads(json.dumps(profile)) == profile
@@ -122,15 +139,34 @@ def test_the_profile_names_what_must_be_equal(engine: PaletteFieldEngine) -> Non
 def test_estimates_grow_with_pictures_and_pixels(engine: PaletteFieldEngine) -> None:
     one = engine.estimate_seconds([_small(1)])
     assert 0 < one < engine.estimate_seconds([_small(1)] * 9)
-    assert one < engine.estimate_seconds([Request(seed=1, width=2048, height=2048)])
+    assert one < engine.estimate_seconds([_small(1, width=2048, height=2048)])
     assert engine.estimate_seconds([]) == 0
 
 
-def test_an_unknown_family_is_refused_before_anything_is_made(engine: PaletteFieldEngine) -> None:
-    with pytest.raises(EngineError, match="not portraits") as refused:
-        engine.generate([_small(1), _small(2, family="portraits")])
-    assert refused.value.code == "family_unknown"
-    assert engine.generate([]) == []
+def test_nothing_is_made_of_no_requests(engine: PaletteFieldEngine) -> None:
+    assert _made(engine) == []
+
+
+def test_fewer_slots_give_nearly_the_same_picture_and_always_the_same(engine: PaletteFieldEngine) -> None:
+    eight, two = _one(engine, _small(4)), _pixels(_made(engine, _small(4), slots=2)[0])
+    among = _pixels(_made(engine, _small(9), _small(4), slots=2)[1])
+    assert np.array_equal(two, among)
+    assert np.abs(eight.astype(int) - two).max() <= 2
+
+
+def test_steps_are_reported_and_can_stop_the_batch(engine: PaletteFieldEngine) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def stop_after_one(done: int, of: int) -> None:
+        seen.append((done, of))
+        if done == 1:
+            raise Stopped()
+
+    making = engine.generate([_small(1), _small(2), _small(3)], on_step=stop_after_one)
+    next(making)
+    with pytest.raises(Stopped):
+        next(making)
+    assert seen == [(0, 3), (1, 3)]
 
 
 def _refusal(folder: Path, digest: str = CARD["weights_sha256"]) -> str:
