@@ -17,5 +17,5 @@ def start() -> None:
 def _give_papers(payload: dict[str, Any]) -> None:
     from licensing.provenance import encoding, publish  # loads c2pa, which only the house worker needs
 
-    with suppress(encoding.CannotEncode):  # a kind of work that no papers can be written into yet: it has none, and says so
+    with suppress(encoding.CannotEncode):  # no papers can be written into this kind of work yet: it stays without
         publish.papers(UUID(payload["piece_id"]))
