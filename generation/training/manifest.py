@@ -17,7 +17,7 @@ import rfc8785
 
 from common import merkle
 from generation.training.studio import (
-    FAMILIES,
+    FAMILIES_OF,
     SIZE,
     STUDIO_VERSION,
     TRAINING_SEEDS,
@@ -52,6 +52,7 @@ class Item:
     seed: int
     sha256: str
     recipe_sha256: str
+    studio: str = STUDIO_VERSION
 
     def document(self) -> dict[str, str | int]:
         """The item as the manifest holds it; the seed is a string, since JSON numbers lose large integers."""
@@ -73,7 +74,7 @@ class Item:
 
     def recipe(self, size: int) -> Recipe:
         """The recipe that draws this item."""
-        return Recipe(self.family, self.seed, self.index, size)
+        return Recipe(self.family, self.seed, self.index, size, self.studio)
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,11 @@ class Dataset:
     description: dict[str, Any]
 
     @property
+    def studio(self) -> str:
+        """The version of the studio that draws it."""
+        return self.items[0].studio
+
+    @property
     def families(self) -> tuple[str, ...]:
         """The families in the order of their first appearance."""
         return tuple(dict.fromkeys(item.family for item in self.items))
@@ -99,18 +105,27 @@ def merkle_root(items: Sequence[Item]) -> str:
 
 
 def freeze(
-    folder: Path, *, name: str, version: str, first_seed: int, count: int, progress: Progress | None = None
+    folder: Path,
+    *,
+    name: str,
+    version: str,
+    first_seed: int,
+    count: int,
+    studio: str = STUDIO_VERSION,
+    progress: Progress | None = None,
 ) -> Dataset:
-    """Draw `count` pictures, the families taking turns, and write their manifest and recipe into `folder`.
+    """Draw `count` pictures, the studio's families taking turns, and write their manifest and recipe into `folder`.
 
-    Raises ValueError for no pictures, or seeds outside those kept for training.
+    Raises ValueError for no pictures, seeds outside those kept for training, or a studio that there is not.
     """
     if count < 1 or first_seed not in TRAINING_SEEDS or first_seed + count - 1 not in TRAINING_SEEDS:
         raise ValueError(f"freeze at least one picture, with seeds {TRAINING_SEEDS.start} to {TRAINING_SEEDS.stop - 1}")
-    items = []
+    if studio not in FAMILIES_OF:
+        raise ValueError(f"there is no studio of version {studio!r}; there are {', '.join(FAMILIES_OF)}")
+    items, families = [], FAMILIES_OF[studio]
     for index in range(count):
-        recipe = Recipe(FAMILIES[index % len(FAMILIES)], first_seed + index, index, SIZE)
-        items.append(Item(index, recipe.family, recipe.seed, picture_sha256(render(recipe)), recipe.sha256))
+        recipe = Recipe(families[index % len(families)], first_seed + index, index, SIZE, studio)
+        items.append(Item(index, recipe.family, recipe.seed, picture_sha256(render(recipe)), recipe.sha256, studio))
         if progress is not None:
             progress(index + 1, count)
     root = merkle_root(items)
@@ -126,7 +141,7 @@ def _description(items: Sequence[Item], *, name: str, version: str, root: str) -
     return {
         "name": name,
         "version": version,
-        "studio_version": STUDIO_VERSION,
+        "studio_version": items[0].studio,
         "families": list(dict.fromkeys(item.family for item in items)),
         "size": SIZE,
         "first_seed": str(items[0].seed),
@@ -147,7 +162,8 @@ def load(folder: Path) -> Dataset:
     try:
         description = json.loads((folder / RECIPE).read_text(encoding="utf-8"))
         lines = gzip.decompress((folder / MANIFEST).read_bytes()).splitlines()
-        items = tuple(_item(json.loads(line)) for line in lines)
+        studio = str(description["studio_version"])
+        items = tuple(_item(json.loads(line), studio) for line in lines)
         dataset = Dataset(
             name=str(description["name"]),
             version=str(description["version"]),
@@ -165,13 +181,14 @@ def load(folder: Path) -> Dataset:
     return dataset
 
 
-def _item(document: dict[str, Any]) -> Item:
+def _item(document: dict[str, Any], studio: str) -> Item:
     item = Item(
         index=document["index"],
         family=document["family"],
         seed=int(document["seed"]),
         sha256=document["sha256"],
         recipe_sha256=document["recipe_sha256"],
+        studio=studio,
     )
     if item.document() != document:
         raise ValueError(f"item {item.index} states another origin or licence than the studio's")
@@ -192,14 +209,16 @@ def _main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--items", type=int, default=6400, help="how many to freeze, or to draw and compare")
     parser.add_argument("--first-seed", type=int, default=TRAINING_SEEDS.start)
+    parser.add_argument("--studio", default=STUDIO_VERSION, choices=list(FAMILIES_OF), help="which version draws")
     options = parser.parse_args()
     if options.action == "freeze":
         dataset = freeze(
             options.folder,
             name="studio",
-            version="1",
+            version=options.studio,
             first_seed=options.first_seed,
             count=options.items,
+            studio=options.studio,
             progress=_show,
         )
     else:

@@ -5,3 +5,5 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DATASET = ROOT / "datasets" / "studio-1"
 CHECKPOINT = ROOT / "checkpoints" / "palette-field-1"
+DATASET_2 = ROOT / "datasets" / "studio-2"
+CHECKPOINT_2 = ROOT / "checkpoints" / "palette-field-2"

@@ -6,6 +6,7 @@ Pure numpy; knows nothing of networks, of Django or of any database.
 from generation.training.studio.recipe import (
     EVALUATION_SEEDS,
     FAMILIES,
+    FAMILIES_OF,
     SIZE,
     STUDIO_VERSION,
     TRAINING_SEEDS,
@@ -18,6 +19,7 @@ from generation.training.studio.recipe import (
 __all__ = [
     "EVALUATION_SEEDS",
     "FAMILIES",
+    "FAMILIES_OF",
     "SIZE",
     "STUDIO_VERSION",
     "TRAINING_SEEDS",

@@ -3,6 +3,7 @@
 Everything is float64, so that the rounded 8-bit pixels come out alike on every processor.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +19,7 @@ class Canvas:
 
     rng: np.random.Generator
     size: int
+    choose: Callable[[np.random.Generator], Array] = palette
     x: Array = field(init=False)
     y: Array = field(init=False)
     colours: Array = field(init=False)
@@ -26,7 +28,7 @@ class Canvas:
         down, across = np.mgrid[0 : self.size, 0 : self.size] / (self.size - 1.0)
         object.__setattr__(self, "x", across)
         object.__setattr__(self, "y", down)
-        object.__setattr__(self, "colours", palette(self.rng))
+        object.__setattr__(self, "colours", self.choose(self.rng))
 
     @property
     def pixel(self) -> float:

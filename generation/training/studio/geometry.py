@@ -5,7 +5,7 @@ import numpy as np
 from generation.training.studio.canvas import Canvas, inside, paint
 from generation.training.studio.colour import Array, ramp
 
-__all__ = ["glass", "poster", "rosette"]
+__all__ = ["glass", "poster", "rosette", "spaced_glass"]
 
 
 def _panes(rng: np.random.Generator) -> Array:
@@ -21,10 +21,30 @@ def _panes(rng: np.random.Generator) -> Array:
     return centres + rng.normal(0, 0.012, centres.shape)
 
 
+def _spaced_panes(rng: np.random.Generator) -> Array:
+    """The same, but scattered ones keep their distance, so that no pane shrinks to a dark splinter."""
+    if rng.random() >= 0.65:
+        return _panes(rng)
+    apart = rng.uniform(0.17, 0.27)
+    centres = rng.random((1, 2))
+    for candidate in rng.random((60, 2)):
+        if np.hypot(*(centres - candidate).T).min() > apart:
+            centres = np.concatenate([centres, candidate[None]])
+    return centres
+
+
 def glass(canvas: Canvas) -> Array:
     """Voronoi panes between dark leads, their colours drifting across the window."""
+    return _leaded(canvas, _panes(canvas.rng))
+
+
+def spaced_glass(canvas: Canvas) -> Array:
+    """The same with panes of a more even size: the second version of the family."""
+    return _leaded(canvas, _spaced_panes(canvas.rng))
+
+
+def _leaded(canvas: Canvas, centres: Array) -> Array:
     rng = canvas.rng
-    centres = _panes(rng)
     distances = np.hypot(canvas.x[..., None] - centres[:, 0], canvas.y[..., None] - centres[:, 1])
     nearest = np.partition(distances, 1, -1)
     drift = centres @ rng.normal(size=2)

@@ -11,8 +11,8 @@ import rfc8785
 
 from common import merkle
 from generation.training import manifest
-from generation.training.studio import FAMILIES, TRAINING_SEEDS, Recipe
-from tests.generation.shipped import DATASET
+from generation.training.studio import FAMILIES, FAMILIES_OF, TRAINING_SEEDS, Recipe
+from tests.generation.shipped import DATASET, DATASET_2
 
 ROOT = "68595619b834d9b8f5931bdcf0ef4c8b10ac15a4b6b55d47c06ae755b534b35c"
 
@@ -51,6 +51,15 @@ def test_items_of_each_family_are_drawn_again_to_the_byte(shipped: manifest.Data
         assert Recipe(item.family, item.seed, item.index).sha256 == item.recipe_sha256
 
 
+def test_the_second_dataset_is_what_its_readme_says() -> None:
+    second = manifest.load(DATASET_2)
+    assert second.studio == "2"
+    assert Counter(item.family for item in second.items) == dict.fromkeys(FAMILIES_OF["2"], 1000)
+    assert second.merkle_root in (DATASET_2 / "README.md").read_text(encoding="utf-8")
+    for item in second.items[4000:4008]:
+        assert manifest.draw(item, second.size).shape == (128, 128, 3)
+
+
 def test_an_item_whose_digest_is_another_is_not_drawn(shipped: manifest.Dataset) -> None:
     other = manifest.Item(**{**vars(shipped.items[0]), "sha256": shipped.items[1].sha256})
     with pytest.raises(manifest.ManifestError, match="not the picture that was frozen"):
@@ -81,6 +90,12 @@ def test_freezing_again_gives_the_same_items(tmp_path: Path, shipped: manifest.D
     frozen = manifest.freeze(tmp_path, name="small", version="3", first_seed=TRAINING_SEEDS.start, count=20)
     assert frozen.items == shipped.items[:20]
     assert manifest.load(tmp_path) == frozen
+
+
+def test_a_studio_that_there_is_not_freezes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no studio of version '9'"):
+        manifest.freeze(tmp_path, name="small", version="1", first_seed=1_000_000, count=1, studio="9")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_evaluation_seeds_cannot_be_frozen_for_training(tmp_path: Path) -> None:

@@ -7,12 +7,14 @@ from generation.evaluation import pictures
 from generation.training.studio import (
     EVALUATION_SEEDS,
     FAMILIES,
+    FAMILIES_OF,
     TRAINING_SEEDS,
     Recipe,
     picture_sha256,
     render,
 )
 from generation.training.studio.colour import oklch
+from generation.training.studio.palettes import PALETTES, chosen
 
 
 def test_a_recipe_has_one_canonical_form_and_one_digest() -> None:
@@ -29,6 +31,24 @@ def test_a_family_draws_the_same_bytes_twice_and_other_bytes_for_another_seed(fa
     assert picture_sha256(first) == picture_sha256(render(Recipe(family, 1, 0, 64)))
     assert picture_sha256(first) != picture_sha256(render(Recipe(family, 2, 0, 64)))
     assert picture_sha256(first) != picture_sha256(render(Recipe(family, 1, 1, 64)))
+
+
+@pytest.mark.parametrize("family", FAMILIES_OF["2"])
+def test_the_second_studio_draws_every_family_in_another_way_from_the_same_seed(family: str) -> None:
+    second = Recipe(family, 1, 0, 64, "2")
+    assert b'"studio":"2"' in second.canonical()
+    assert render(second).tobytes() == render(second).tobytes()
+    assert picture_sha256(render(second)) != picture_sha256(render(Recipe(family, 1, 0, 64)))
+
+
+def test_a_palette_chosen_by_hand_goes_from_dark_to_light_within_the_gamut() -> None:
+    for seed in range(60):
+        colours = chosen(np.random.default_rng(seed))
+        assert colours.shape == (5, 3)
+        assert ((colours >= 0) & (colours <= 1)).all()
+        luminance = colours @ [0.2126, 0.7152, 0.0722]
+        assert (np.diff(luminance) > 0).all()
+    assert len(PALETTES) >= 24
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -48,6 +68,8 @@ def test_training_and_evaluation_share_no_seed() -> None:
     ("values", "what"),
     [
         ({"family": "portraits", "seed": 1, "index": 0}, "draws no family 'portraits'"),
+        ({"family": "poster", "seed": 1, "index": 0, "studio": "2"}, "draws no family 'poster'"),
+        ({"family": "ridges", "seed": 1, "index": 0, "studio": "3"}, "no studio of version '3'"),
         ({"family": "ridges", "seed": -1, "index": 0}, "not negative"),
         ({"family": "ridges", "seed": 1, "index": 0, "size": 16}, "sides of 32 to 512"),
         ({"family": "ridges", "seed": 1, "index": 0, "size": 100_000}, "sides of 32 to 512"),
