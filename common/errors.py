@@ -8,7 +8,8 @@ DomainError
 │   └── InvalidTransition     no such step from here for this actor
 ├── Gone                 410  it was here, and is no longer
 ├── PayloadTooLarge      413
-└── Unprocessable        422  well formed, but refused by a rule
+├── Unprocessable        422  well formed, but refused by a rule
+└── TooManyRequests      429  not now; `retry_after` says in how many seconds
 Each app adds its own leaves beside the code that raises them. `code` is stable: callers may rely on it.
 """
 
@@ -23,6 +24,7 @@ __all__ = [
     "NotFound",
     "PayloadTooLarge",
     "PermissionRefused",
+    "TooManyRequests",
     "Unprocessable",
 ]
 
@@ -85,3 +87,13 @@ class Unprocessable(DomainError):
     status = 422
     code = "unprocessable"
     title = "A rule refuses this."
+
+
+class TooManyRequests(DomainError):
+    status = 429
+    code = "too_many_requests"
+    title = "Not now: try again later."
+
+    def __init__(self, detail: str | None = None, *, retry_after: int, **extra: Any) -> None:
+        super().__init__(detail, **extra)
+        self.retry_after = retry_after

@@ -194,7 +194,9 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
 }
 THROTTLE_RATES = {
+    "estimates": "120/minute",
     "generations": "60/minute",
+    "inputs": "30/minute",
     "listing": "60/minute",
     "orders": "30/minute",
     "downloads": "120/minute",
@@ -202,7 +204,15 @@ THROTTLE_RATES = {
     "reviews": "120/minute",
     "verify": "20/minute",
     "log": "240/minute",
+    "training": "10/minute",
 }
+
+# What each person may ask for, and what a picture that goes into a piece may cost.
+GENERATION_PIECES_PER_DAY = env.int("GENERATION_PIECES_PER_DAY", 500)
+GENERATION_WAITING_SLOTS = env.int("GENERATION_WAITING_SLOTS", 256)
+INPUT_MAX_BYTES = 24 * 2**20
+INPUT_MAX_PIXELS = 40_000_000
+INPUT_WORKS_PER_USER = env.int("INPUT_WORKS_PER_USER", 200)
 
 # Work done by other processes. The rows are the truth; a message is only a bell.
 CELERY_BROKER_URL = env.str("BROKER_URL", "filesystem://")

@@ -13,6 +13,7 @@ from config.settings import DATABASES, THROTTLE_RATES, VAR_DIR
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 OUTBOX_RAISES = True
 THROTTLE_RATES.clear()
+GENERATION_PIECES_PER_DAY = GENERATION_WAITING_SLOTS = 10**6
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # A file, because threads of a race each need a connection of their own.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}

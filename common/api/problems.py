@@ -11,7 +11,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from common.errors import BadRequest, DomainError, PayloadTooLarge
+from common.errors import BadRequest, DomainError, PayloadTooLarge, TooManyRequests
 
 __all__ = ["MEDIA_TYPE", "body", "document", "problem"]
 
@@ -22,7 +22,10 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an error in an API view. Unexpected errors give None and stay errors."""
     error = _expected(error)
     if isinstance(error, DomainError):
-        return _response(error.status, error.code, error.title, error.detail, error.extra)
+        response = _response(error.status, error.code, error.title, error.detail, error.extra)
+        if isinstance(error, TooManyRequests):
+            response["Retry-After"] = str(error.retry_after)
+        return response
     if isinstance(error, exceptions.ValidationError):
         errors = {"errors": _by_field(error.detail)}
         return _response(400, "invalid", "Some fields are not right.", "See `errors`.", errors)
