@@ -30,7 +30,7 @@ def cover_axes(width: int, height: int) -> tuple[slice, slice, int]:
 
 
 def enlarge(fields: Tensor, side: int, rows: slice, columns: slice) -> Tensor:
-    """Fields (channels, n, n) as seen in these rows and columns of a square of `side`: (channels, rows, columns)."""
+    """Fields (…, n, n) as seen in these rows and columns of a square of `side`: (…, rows, columns)."""
     weights = _lanczos(fields.shape[-1], side).to(fields.device)
     result: Tensor = weights[rows] @ fields @ weights[columns].t()
     return result

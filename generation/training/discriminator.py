@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from generation.engines.layers import EqualConv, EqualLinear, leaky
 
-__all__ = ["Discriminator"]
+__all__ = ["Discriminator", "spread"]
 
 _SPREAD_GROUP = 4
 
@@ -50,14 +50,14 @@ class Discriminator(nn.Module):
         values = leaky(self.stems[place](folded))
         for block in reversed(self.blocks[: place + 1]):
             values = block(values)
-        spread = torch.cat([_spread(part) for part in values.chunk(groups)])
+        spread = torch.cat([spread(part) for part in values.chunk(groups)])
         values = leaky(self.last(torch.cat([values, spread], 1)))
         features = leaky(self.dense(values.flatten(1)))
         likeness: Tensor = self.out(features)[:, 0] + (features * self.family(family)).mean(1) * 2
         return likeness
 
 
-def _spread(values: Tensor) -> Tensor:
+def spread(values: Tensor) -> Tensor:
     """How far the pictures of a small group differ, as one more channel: a generator that repeats itself shows."""
     batch = len(values)
     members = _SPREAD_GROUP if batch % _SPREAD_GROUP == 0 else batch

@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generation.training import manifest
-from generation.training.studio import Pixels
+from generation.training.studio import SIZE, Pixels, Recipe, render
 
-__all__ = ["Pictures", "shrink"]
+__all__ = ["Pictures", "drawn", "shrink"]
 
 _RESOLUTIONS = (16, 32, 64)
 
@@ -19,6 +19,15 @@ def shrink(pixels: Pixels, side: int) -> Pixels:
     parts = pixels.reshape(side, factor, side, factor, 3).astype(np.float64)
     smaller: Pixels = np.rint(parts.mean((1, 3))).astype(np.uint8)
     return smaller
+
+
+def drawn(families: tuple[str, ...], first_seed: int, count: int, side: int, *, studio: str) -> Tensor:
+    """Pictures that are in no dataset, the families taking turns: (count, 3, side, side) from -1 to 1."""
+    made = []
+    for place in range(count):
+        recipe = Recipe(families[place % len(families)], first_seed + place, place, SIZE, studio)
+        made.append(torch.from_numpy(shrink(render(recipe), side)))
+    return torch.stack(made).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 class Pictures:

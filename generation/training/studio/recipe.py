@@ -20,6 +20,7 @@ __all__ = [
     "SIZE",
     "STUDIO_VERSION",
     "TRAINING_SEEDS",
+    "VALIDATION_SEEDS",
     "Pixels",
     "Recipe",
     "picture_sha256",
@@ -31,8 +32,10 @@ Pixels = NDArray[np.uint8]
 STUDIO_VERSION = "1"
 SIZE = 128
 
-# Training and evaluation never share a seed, so that a measured model has not seen what it is measured against.
+# Training and evaluation never share a seed, so that a measured model has not seen what it is measured against; what
+# a run measures itself against while it trains is again something else.
 TRAINING_SEEDS = range(1_000_000, 2_000_000)
+VALIDATION_SEEDS = range(8_000_000, 9_000_000)
 EVALUATION_SEEDS = range(9_000_000, 10_000_000)
 
 _DRAW: dict[str, Callable[[Canvas], Array]] = {

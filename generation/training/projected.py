@@ -1,0 +1,293 @@
+"""Adversarial training against frozen features: first the features are learned, then the palette field.
+
+The palette field begins as the decoder of a variational autoencoder, which teaches it cheaply to draw every family;
+then the critic takes over, and rebuilding goes on now and then so that no kind of picture is forgotten. Every picture
+is judged at 64 px, however far the backbone has grown: fields of 16 or 32 px are painted large.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from generation.engines.palette_field import PaletteField
+from generation.evaluation import distances
+from generation.training import loop, manifest, samples
+from generation.training.feature_critic import SIDE, Encoder, FeatureBody, FeatureCritic, Projection
+from generation.training.pictures import Pictures, drawn
+from generation.training.projected_config import ProjectedConfig
+from generation.training.studio import VALIDATION_SEEDS
+
+__all__ = ["ProjectedTrainer", "parse", "train"]
+
+_LESSON, _MEASURED, _AT_ONCE = 64, 512, 64
+_LESSON_RATE, _ENCODER_RATE = 1e-3, 1e-3
+_MEAN_LATENTS = 4096
+
+parse = ProjectedConfig.parse
+
+
+class ProjectedTrainer:
+    """One run in the making: generator, critic and average, the frozen features, one stream of random numbers."""
+
+    def __init__(self, config: ProjectedConfig, pictures: Pictures) -> None:
+        self.config = config
+        self.pictures = pictures
+        self.device = torch.device(config.device)
+        families = pictures.dataset.families
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.generator = PaletteField(config.architecture(families))
+            self.average = PaletteField(config.architecture(families)).requires_grad_(False)
+            self.critic = FeatureCritic(config.feature_widths, config.critic_widths, len(families))
+            self.features = FeatureBody(config.feature_widths, len(families))
+            self.projection = Projection(config.feature_widths).requires_grad_(False)
+            self.encoder = Encoder(config.feature_widths[-1], config.latent)
+        self.average.load_state_dict(self.generator.state_dict())
+        for network in self._networks().values():
+            network.to(self.device)
+        self.random = torch.Generator().manual_seed(config.seed)
+        self.step = 0
+        self.generator_optimiser = _adam(self.generator, config.learning_rate)
+        self.generator_optimiser.add_param_group({"params": list(self.encoder.parameters()), "lr": _ENCODER_RATE})
+        self.critic_optimiser = _adam(self.critic, config.critic_rate)
+
+    def _networks(self) -> dict[str, nn.Module]:
+        names = ("features", "projection", "generator", "encoder", "critic", "average")
+        return {name: getattr(self, name) for name in names}
+
+    def advance(self) -> dict[str, float]:
+        """One step: rebuilding at first, then critic and generator; then the average follows. Returns the losses."""
+        losses = self._learn_features() if self.step == 0 else {}
+        ease = self.config.ease(self.step)
+        self.generator_optimiser.param_groups[0]["lr"] = self.config.learning_rate * ease
+        self.critic_optimiser.param_groups[0]["lr"] = self.config.critic_rate * ease
+        self.generator_optimiser.zero_grad(set_to_none=True)
+        real, family = self._real()
+        past = self.step - self.config.rebuild_steps
+        with self._precision():
+            if past < 0:
+                losses |= self._rebuild(real, family, 1.0)
+            elif past % self.config.rebuild_every == 0:
+                fading = 1 - self.step / self.config.steps
+                losses |= self._rebuild(real, family, self.config.rebuild_weight * fading)
+            if past >= 0:
+                losses |= self._compete(real, family)
+        if past < 0 or past >= self.config.critic_ahead:
+            self.generator_optimiser.step()
+        self.step += 1
+        self._follow()
+        return losses
+
+    def _precision(self) -> torch.autocast:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bf16")
+
+    def _learn_features(self) -> dict[str, float]:
+        """Train the features before the first step, then freeze them."""
+        self.features.requires_grad_(True)
+        optimiser = torch.optim.Adam(self.features.parameters(), _LESSON_RATE, fused=True)
+        loss = torch.zeros(())
+        for done in range(self.config.feature_steps):
+            optimiser.param_groups[0]["lr"] = _LESSON_RATE * min(1.0, 1.05 - done / self.config.feature_steps)
+            real, family = self._real(_LESSON)
+            optimiser.zero_grad(set_to_none=True)
+            loss = self.features.lesson(_shifted(real, self._shifts(_LESSON)), family)
+            torch.autograd.backward(loss)
+            optimiser.step()
+        self.features.requires_grad_(False)
+        with torch.no_grad():
+            self.projection.measure(self.features(self._real(_MEASURED)[0]))
+        return {"features": float(loss.detach())}
+
+    def _normal(self, *shape: int) -> Tensor:
+        return torch.randn(*shape, generator=self.random).to(self.device)
+
+    def _real(self, count: int | None = None) -> tuple[Tensor, Tensor]:
+        count = count or self.config.batch
+        chosen = torch.randint(len(self.pictures), (count,), generator=self.random)
+        pictures = self.pictures.batch(chosen, SIDE)
+        mirrored = torch.rand(count, generator=self.random) < 0.5
+        pictures = torch.where(mirrored[:, None, None, None], pictures.flip(3), pictures)
+        return pictures.to(self.device), self.pictures.families[chosen].to(self.device)
+
+    def _shifts(self, count: int | None = None) -> list[tuple[int, int]]:
+        reach = self.config.shift
+        drawn = torch.randint(2 * reach + 1, (count or self.config.batch, 2), generator=self.random).tolist()
+        return [(down, across) for down, across in drawn]
+
+    def _painted(self, network: PaletteField, latent: Tensor, family: Tensor, random: torch.Generator) -> Tensor:
+        def noise(side: int) -> Tensor:
+            return torch.randn(len(latent), 1, side, side, generator=random).to(self.device)
+
+        style = network.style(latent, family)
+        fields = network.fields(style, noise, side=self.config.side(self.step))
+        return network.paint(style, *fields, size=SIDE)
+
+    def _rebuild(self, real: Tensor, family: Tensor, weight: float) -> dict[str, float]:
+        """The loss of a variational autoencoder: what the picture's own latent paints, seen in pixels and features."""
+        features = self.features(real)
+        mean, variance = self.encoder(features[-1])
+        latent = mean + torch.exp(0.5 * variance) * self._normal(*mean.shape)
+        painted = self._painted(self.generator, latent, family, self.random)
+        pairs = zip(self.projection.even(self.features(painted)), self.projection.even(features), strict=True)
+        missed = F.l1_loss(painted, real) * 2 + sum(F.l1_loss(made, true) for made, true in pairs) * 0.5
+        cost = 0.5 * (mean.square() + variance.exp() - 1 - variance).sum(1).mean()
+        torch.autograd.backward(weight * (missed + self.config.code_cost * cost))
+        return {"rebuilt": float(missed.detach()), "code": float(cost.detach())}
+
+    def _compete(self, real: Tensor, family: Tensor) -> dict[str, float]:
+        """The critic learns, and the generator is told; both are judged on the same painted pictures."""
+        painted = self._painted(self.generator, self._normal(len(real), self.config.latent), family, self.random)
+        features = self.features(_shifted(painted, self._shifts()))
+        mixed = self.projection(features)
+        critic = self._teach_critic(_shifted(real, self._shifts()), mixed, family)
+        return {"critic": critic} | self._teach_generator(features[-1], mixed, family)
+
+    def _teach_critic(self, real: Tensor, mixed: list[Tensor], family: Tensor) -> float:
+        with torch.no_grad():
+            real_mixed = self.projection(self.features(real))
+        self.critic_optimiser.zero_grad(set_to_none=True)
+        both = [torch.cat([fake.detach(), true]) for fake, true in zip(mixed, real_mixed, strict=True)]
+        on_fake, on_real = self.critic(both, torch.cat([family, family]), groups=2).chunk(2)
+        loss = F.relu(1 + on_fake).mean() + F.relu(1 - on_real).mean()
+        torch.autograd.backward(loss)
+        self.critic_optimiser.step()
+        return float(loss.detach())
+
+    def _teach_generator(self, coarsest: Tensor, mixed: list[Tensor], family: Tensor) -> dict[str, float]:
+        """The critic's verdict, and a little of the features' own: is the family that was asked for seen at once?"""
+        self.critic.requires_grad_(False)
+        verdict = -self.critic(mixed, family).mean()
+        named = F.cross_entropy(self.features.name(coarsest), family)
+        torch.autograd.backward(verdict + self.config.guidance * named)
+        self.critic.requires_grad_(True)
+        return {"generator": float(verdict.detach()), "named": float(named.detach())}
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Move the average towards the generator; early on it follows closely, later with the set half-life."""
+        shown = self.step * self.config.batch
+        half_life = max(1.0, min(float(self.config.average_pictures), shown * 0.08))
+        share = 1 - 0.5 ** (self.config.batch / half_life)
+        for kept, new in zip(self.average.parameters(), self.generator.parameters(), strict=True):
+            kept.lerp_(new, share)
+
+    @torch.no_grad()
+    def measure(self) -> dict[str, float]:
+        """`score`: KID of the averaged generator against pictures that no run trains on, on this run's own features."""
+        families, count = self.pictures.dataset.families, self.config.held_out
+        labels = (torch.arange(count) % len(families)).to(self.device)
+        random = torch.Generator().manual_seed(self.config.seed)
+        true = drawn(families, VALIDATION_SEEDS.start, count, SIDE, studio=self.pictures.dataset.studio)
+        latents = torch.randn(count, self.config.latent, generator=random).to(self.device)
+        seen, named = [], []
+        for part in torch.arange(count).split(_AT_ONCE):
+            coarsest = self.features(self._painted(self.average, latents[part], labels[part], random).clamp(-1, 1))[-1]
+            seen.append(self._pooled(coarsest))
+            named.append(self.features.name(coarsest).argmax(1) == labels[part])
+        held = torch.cat([self._pooled(self.features(part)[-1]) for part in true.to(self.device).split(_AT_ONCE)])
+        mean, spread = held.mean(0), held.std(0) + 1e-3
+        score = distances.kid((held - mean) / spread, (torch.cat(seen) - mean) / spread)
+        return {"score": score, "recognised": float(torch.cat(named).float().mean())}
+
+    @staticmethod
+    def _pooled(coarsest: Tensor) -> Tensor:
+        return F.adaptive_avg_pool2d(coarsest, 2).flatten(1)
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next step depends on."""
+        return {name: network.state_dict() for name, network in self._networks().items()} | {
+            "generator_optimiser": self.generator_optimiser.state_dict(),
+            "critic_optimiser": self.critic_optimiser.state_dict(),
+            "random": self.random.get_state(),
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Carry on from such a state."""
+        for name, network in self._networks().items():
+            network.load_state_dict(state[name])
+        self.features.requires_grad_(False)
+        self.generator_optimiser.load_state_dict(state["generator_optimiser"])
+        self.critic_optimiser.load_state_dict(state["critic_optimiser"])
+        self.random.set_state(state["random"])
+
+    def digest(self) -> str:
+        """SHA-256 of the generator as it is now."""
+        return loop.weights_digest(self.generator)
+
+    def show(self, folder: Path, name: str) -> None:
+        """The averaged generator's pictures: one row for each family."""
+        samples.write(self.average, folder / f"{name}.png", side=self.config.side(self.step))
+
+    @torch.no_grad()
+    def finished(self) -> PaletteField:
+        """The averaged generator with the mean style of each family, which truncation pulls towards."""
+        random = torch.Generator().manual_seed(self.config.seed)
+        latents = torch.randn(_MEAN_LATENTS, self.config.latent, generator=random).to(self.device)
+        for family in range(len(self.average.arch.families)):
+            numbers = torch.full((_MEAN_LATENTS,), family, device=self.device)
+            self.average.style_mean[family] = self.average.style(latents, numbers).mean(0)
+        return self.average
+
+
+def _adam(module: nn.Module, rate: float) -> torch.optim.Adam:
+    return torch.optim.Adam(module.parameters(), lr=rate, betas=(0.0, 0.99), fused=True)
+
+
+def _shifted(pictures: Tensor, shifts: list[tuple[int, int]]) -> Tensor:
+    """Every picture moved by its own few pixels, the border held."""
+    reach = max(max(pair) for pair in shifts)
+    if reach == 0:
+        return pictures
+    wide = F.pad(pictures, (reach, reach, reach, reach), mode="replicate")
+    side = pictures.shape[-1]
+    pairs = zip(wide, shifts, strict=True)
+    return torch.stack([one[:, down : down + side, across : across + side] for one, (down, across) in pairs])
+
+
+def train(
+    config: ProjectedConfig,
+    *,
+    dataset_dir: Path,
+    run_dir: Path,
+    progress: loop.Progress,
+    until: int | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    corpus: Path | None = None,
+) -> loop.Finished:
+    """Train to the end (or to step `until`), carrying on from the state in `run_dir`; `corpus` is not used.
+
+    Raises Interrupted when `stop()` turns true, StateMismatch for a state of another configuration.
+    """
+    with loop.settled(config.threads):
+        trainer = ProjectedTrainer(config, Pictures(manifest.load(dataset_dir)))
+        last = loop.run(
+            trainer,
+            schedule=config.schedule(),
+            configuration=repr(config),
+            run_dir=run_dir,
+            progress=progress,
+            until=until,
+            stop=stop,
+        )
+        generator = trainer.finished().to("cpu")
+        samples.write(generator, run_dir / "samples.png")
+    tensors = {name: tensor.half().contiguous() for name, tensor in generator.state_dict().items()}
+    return loop.Finished(
+        engine="palette-field",
+        kind="picture",
+        steps=trainer.step,
+        metrics=last,
+        weights_digest=loop.weights_digest(generator),
+        files={
+            "weights.safetensors": save(tensors),
+            "architecture.json": (json.dumps(generator.arch.document(), indent=2) + "\n").encode(),
+        },
+        samples=("samples.png",),
+        details={"families": list(generator.arch.families)},
+    )
