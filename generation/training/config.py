@@ -2,11 +2,15 @@
 
 import tomllib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from generation.engines.palette_field import Architecture
+if TYPE_CHECKING:
+    from generation.engines.palette_field import Architecture
 
-__all__ = ["ConfigError", "GanConfig", "Stage"]
+__all__ = ["TOLD", "ConfigError", "GanConfig", "Stage"]
+
+# What a configuration says to others than its trainer: none of it changes the weights.
+TOLD = ("card", "trainer", "corpus", "parent")
 
 _RESOLUTIONS = (16, 32, 64)
 
@@ -54,7 +58,8 @@ class GanConfig:
         """Read a TOML configuration. Raises ConfigError with the key that is wrong."""
         try:
             values: dict[str, Any] = tomllib.loads(text)
-            values.pop("card", None)  # what is told about the checkpoint does not change its weights
+            for told in TOLD:
+                values.pop(told, None)
             stages = tuple(Stage(**stage) for stage in values.pop("stages"))
             widths, critic = tuple(values.pop("widths")), tuple(values.pop("critic_widths"))
             config = cls(stages=stages, widths=widths, critic_widths=critic, **values)
@@ -95,8 +100,11 @@ class GanConfig:
             return self.learning_rate
         return self.learning_rate * max(0.1, (1 - done) / (1 - self.decay_from))
 
-    def architecture(self, families: tuple[str, ...]) -> Architecture:
+    def architecture(self, families: tuple[str, ...]) -> "Architecture":
         """The generator that this run trains."""
+        # Only here, so that a configuration can be read where torch is not loaded.
+        from generation.engines.palette_field import Architecture
+
         return Architecture(
             families=families,
             latent=self.latent,

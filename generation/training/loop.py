@@ -17,6 +17,8 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from generation.training.schedule import Schedule
+
 __all__ = [
     "Finished",
     "Interrupted",
@@ -44,21 +46,6 @@ class Interrupted(Exception):
 
 class StateMismatch(ValueError):
     """The saved state belongs to another configuration."""
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long a run is, and how often it notes, saves, shows and measures itself, all in steps.
-
-    With `patience` above 0 the run ends early after so many measurements without a new best (`lower is better`).
-    """
-
-    steps: int
-    metrics_every: int
-    state_every: int
-    samples_every: int
-    measure_every: int = 0
-    patience: int = 0
 
 
 @dataclass(frozen=True)
