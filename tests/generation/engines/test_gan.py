@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from generation import engines
+from generation.engines import gan
 from generation.engines.base import EngineError, Made, Picture, Pixels, Request, Stopped
 from generation.engines.gan import SLOT_COUNTS, PaletteFieldEngine
 from generation.engines.parameters import MAX_SEED, spec_of
@@ -145,6 +147,63 @@ def test_estimates_grow_with_pictures_and_pixels(engine: PaletteFieldEngine) -> 
 
 def test_nothing_is_made_of_no_requests(engine: PaletteFieldEngine) -> None:
     assert _made(engine) == []
+
+
+def test_a_mixed_picture_starts_at_the_one_seed_and_ends_at_the_other(engine: PaletteFieldEngine) -> None:
+    one, other = (_one(engine, _small(seed, grain="0")) for seed in (3, 8))
+    mixed = {part: _one(engine, _small(3, grain="0", mix_seed="8", mix=part)) for part in ("0", "0.01", "0.5", "1")}
+    assert np.array_equal(mixed["0"], one)
+    assert np.array_equal(mixed["1"], other)
+    near = np.abs(mixed["0.01"].astype(int) - one).mean()
+    assert 0 < near < np.abs(mixed["0.5"].astype(int) - one).mean()
+    assert not np.array_equal(mixed["0.5"], other)
+
+
+def test_a_mixed_picture_is_the_same_alone_and_among_any_neighbours(engine: PaletteFieldEngine) -> None:
+    mixed = _small(3, mix_seed=str(MAX_SEED), mix="0.3")
+    among = _made(engine, _small(1), mixed, _small(2, mix_seed="3", mix="0.9"))[1]
+    assert np.array_equal(_pixels(among), _one(engine, mixed))
+    assert among.parameters["mix_seed"] == str(MAX_SEED)
+
+
+def test_mixing_a_seed_with_itself_changes_nothing_but_rounding(engine: PaletteFieldEngine) -> None:
+    plain, mixed = _one(engine, _small(6)), _one(engine, _small(6, mix_seed="6", mix="0"))
+    assert np.array_equal(plain, mixed)
+
+
+def test_a_walk_passes_every_seed_and_comes_home(engine: PaletteFieldEngine) -> None:
+    request = _small(3, grain="0")
+    walk = list(engine.frames(request, seeds=[8, 5], positions=[0, 0.5, 1, 1.999, 2, 2.5, 3, 3.5, 4]))
+    stops = [_one(engine, _small(seed, grain="0")) for seed in (3, 8, 5)]
+    assert all(np.array_equal(walk[at], stop) for at, stop in zip((0, 2, 4, 6), [*stops, stops[0]], strict=True))
+    assert np.array_equal(walk[1], _one(engine, _small(3, grain="0", mix_seed="8", mix="0.5")))
+    assert np.array_equal(walk[7], walk[1])
+    assert np.array_equal(walk[8], walk[2])
+    assert np.abs(walk[3].astype(int) - walk[4]).mean() < 1
+
+
+def test_a_frame_does_not_depend_on_the_other_frames_and_keeps_its_grain(engine: PaletteFieldEngine) -> None:
+    request = _small(3, width=320)
+    walk = list(engine.frames(request, seeds=[8], positions=[place / 10 for place in range(20)]))
+    assert {frame.shape for frame in walk} == {(256, 320, 3)}
+    assert np.array_equal(walk[13], next(engine.frames(request, seeds=[8], positions=[1.3])))
+    assert np.array_equal(walk[0], _one(engine, request))
+    steps = [np.abs(one.astype(int) - other).mean() for one, other in pairwise([*walk, walk[0]])]
+    assert max(steps) < 20
+
+
+def test_a_walk_without_another_seed_is_refused(engine: PaletteFieldEngine) -> None:
+    with pytest.raises(EngineError) as refused:
+        next(engine.frames(_small(1), seeds=[], positions=[0]))
+    assert refused.value.code == "walk_empty"
+
+
+def test_bands_meet_without_a_seam(engine: PaletteFieldEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = _small(9, height=300, width=300)
+    banded = _one(engine, request)
+    monkeypatch.setattr(gan, "_BAND", 4096)
+    whole = _one(engine, request)
+    assert np.abs(banded.astype(int) - whole).max() <= 1
 
 
 def test_fewer_slots_give_nearly_the_same_picture_and_always_the_same(engine: PaletteFieldEngine) -> None:
