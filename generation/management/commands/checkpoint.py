@@ -1,4 +1,4 @@
-"""`manage.py checkpoint import | verify | retire | publish`: the registry of models on the command line."""
+"""`manage.py checkpoint card | import | verify | retire | publish`: the registry of models on the command line."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -14,10 +14,12 @@ from generation.models import Checkpoint
 class Command(BaseCommand):
     """Each action ends with an error that says what is missing, and then has changed nothing."""
 
-    help = "Import, verify, retire or publish a checkpoint."
+    help = "Draft a card for, import, verify, retire or publish a checkpoint."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
+        drafting = actions.add_parser("card", help="write a draft card into the folder of a model from outside")
+        drafting.add_argument("folder", type=Path)
         importing = actions.add_parser("import", help="register weights with their card, licence and datasets")
         importing.add_argument("folder", type=Path)
         importing.add_argument("--dataset", type=Path, action="append", default=[], help="install this dataset first")
@@ -33,6 +35,11 @@ class Command(BaseCommand):
             getattr(self, f"_{options['action']}")(options)
         except DomainError as error:
             raise CommandError(error.detail) from error
+
+    def _card(self, options: dict[str, Any]) -> None:
+        draft = checkpoints.write_draft(options["folder"])
+        blanks = [name for name, value in draft.items() if value in ("", None, []) and name != "datasets"]
+        self.stdout.write(f"Wrote {options['folder'] / 'card.json'}. Fill in: {', '.join(blanks)}. Then import it.")
 
     def _import(self, options: dict[str, Any]) -> None:
         for folder in options["dataset"]:

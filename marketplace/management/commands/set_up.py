@@ -24,7 +24,5 @@ class Command(BaseCommand):
         for folder in sorted(settings.DATASET_DIR.iterdir()):
             if folder.is_dir():
                 datasets.install(folder)
-        for folder in sorted(settings.CHECKPOINT_DIR.iterdir()):
-            if folder.is_dir():
-                checkpoints.install(folder)
+        checkpoints.install_all(settings.CHECKPOINT_DIR)
         self.stdout.write("Ready.")

@@ -1,5 +1,6 @@
 """A checkpoint comes in with card, data and training run, or not at all; its digest is what it is known by."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -87,6 +88,22 @@ def test_a_checkpoint_whose_data_is_not_here_is_refused(folder: Path) -> None:
         ("card.json", {"licence_spdx": None, "limits": None}, "lacks limits, licence_spdx"),
         ("card.json", {"licence_spdx": ""}, "lacks licence_spdx"),
         ("card.json", {"commercial_output": "yes"}, "lacks commercial_output"),
+        ("card.json", {"limits": []}, "lacks limits"),
+        ("card.json", {"slug": "recommend"}, "slug must be"),
+        ("card.json", {"slug": "../up"}, "slug must be"),
+        ("card.json", {"engine": "dreams"}, "There is no engine dreams"),
+        ("card.json", {"kind": "song"}, "kind must be one of"),
+        ("card.json", {"kind": "text"}, "makes a picture with it; the card says text"),
+        ("card.json", {"licence_spdx": "free for all"}, "one SPDX identifier"),
+        ("card.json", {"licence_spdx": "LicenseRef-mine"}, "licence_url or licence_text"),
+        ("card.json", {"weights_file": "weights.pt"}, "weights_file must be one of"),
+        ("card.json", {"training": "Made elsewhere."}, "`unknown` must say"),
+        ("card.json", {"training": "../training-run.json"}, "in this folder"),
+        ("card.json", {"components": ["nobody-1"]}, "made of nobody-1, which is not here"),
+        ("card.json", {"components": "nobody-1"}, "lacks components"),
+        ("architecture.json", {"families": None}, "cannot use this architecture"),
+        ("training-run.json", {"environment": []}, "must be JSON objects"),
+        ("training-run.json", {"parent": "earlier"}, "the run earlier, which is not here"),
         ("card.json", {"weights_sha256": "0" * 64}, "SHA-256 differs"),
         ("card.json", {"datasets": [{"slug": "studio"}]}, "slug, version and merkle_root"),
         ("card.json", {"datasets": ["studio"]}, "slug, version and merkle_root"),
@@ -121,8 +138,71 @@ def test_a_folder_without_safetensors_is_refused(folder: Path) -> None:
 
 @pytest.mark.usefixtures("_data")
 def test_weights_from_outside_need_no_training_run(folder: Path) -> None:
-    _edit(folder, "card.json", training="Unknown: the weights came from outside.", datasets=[])
-    assert checkpoints.install(folder).training_run is None
+    _edit(folder, "card.json", training="Made elsewhere.", datasets=[], unknown=["On which pictures it was trained."])
+    checkpoint = checkpoints.install(folder)
+    assert checkpoint.training_run is None
+    assert checkpoint.card["unknown"] == ["On which pictures it was trained."]
+
+
+@pytest.mark.usefixtures("_data")
+def test_a_training_run_keeps_the_text_of_its_configuration_and_its_parent(folder: Path) -> None:
+    parent = factories.training_run()
+    _edit(folder, "training-run.json", parent=parent.name)
+    run = checkpoints.install(folder).training_run
+    assert run is not None
+    assert run.parent == parent
+    told = json.loads((folder / "training-run.json").read_text(encoding="utf-8"))
+    assert run.environment == {**told["environment"], "config_toml": told["config_toml"]}
+
+
+@pytest.mark.usefixtures("_data")
+def test_another_training_run_of_the_same_name_is_not_mixed_up_with_it(folder: Path) -> None:
+    run = factories.training_run()
+    _edit(folder, "training-run.json", name=run.name)
+    with pytest.raises(checkpoints.CheckpointRefused, match="Another training run is called"):
+        checkpoints.install(folder)
+    assert not Checkpoint.objects.exists()
+    assert not run.dataset_versions.exists()
+
+
+def _method(root: Path, slug: str, **card: Any) -> None:
+    folder = root / slug
+    folder.mkdir()
+    (folder / "method.json").write_text(json.dumps({"method": slug}), encoding="utf-8")
+    shutil.copyfile(CHECKPOINT / "architecture.json", folder / "architecture.json")
+    known = json.loads((CHECKPOINT / "card.json").read_text(encoding="utf-8"))
+    digest = hashlib.sha256((folder / "method.json").read_bytes()).hexdigest()
+    told = {"slug": slug, "weights_file": "method.json", "weights_sha256": digest, "datasets": []}
+    told["training"] = "none: a method without learnt weights"
+    (folder / "card.json").write_text(json.dumps({**known, **told, **card}), encoding="utf-8")
+
+
+def test_a_method_without_weights_is_registered_by_its_document_and_verified(tmp_path: Path) -> None:
+    _method(tmp_path, "grain-1")
+    checkpoint = checkpoints.install(tmp_path / "grain-1")
+    assert checkpoint.training_run is None
+    checkpoints.verify(checkpoint)
+    (tmp_path / "grain-1" / "method.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(checkpoints.WeightsAltered):
+        checkpoints.verify(checkpoint)
+
+
+def test_all_of_a_folder_are_installed_components_first_whatever_their_names(tmp_path: Path) -> None:
+    _method(tmp_path, "a-chain", components=["b-chain", "z-grain"])
+    _method(tmp_path, "b-chain", components=["z-grain"])
+    _method(tmp_path, "z-grain")
+    (tmp_path / "begun").mkdir()
+    assert [one.slug for one in checkpoints.install_all(tmp_path)] == ["z-grain", "b-chain", "a-chain"]
+    chain = Checkpoint.objects.get(slug="a-chain")
+    assert sorted(chain.components.values_list("slug", flat=True)) == ["b-chain", "z-grain"]
+
+
+def test_checkpoints_that_are_components_of_each_other_are_refused(tmp_path: Path) -> None:
+    _method(tmp_path, "a-chain", components=["b-chain"])
+    _method(tmp_path, "b-chain", components=["a-chain"])
+    with pytest.raises(checkpoints.CheckpointRefused, match="components of each other"):
+        checkpoints.install_all(tmp_path)
+    assert not Checkpoint.objects.exists()
 
 
 @pytest.mark.usefixtures("_data")
