@@ -11,6 +11,8 @@ __all__ = ["load"]
 # Engine → where its class stands.
 _CLASSES = {
     "palette-field": "gan:PaletteFieldEngine",
+    "sculpture": "sculpture:SculptureEngine",
+    "vae": "vae:SoftFieldsEngine",
 }
 
 

@@ -15,6 +15,8 @@ __all__ = ["ENGINES", "MAX_SEED", "Input", "ParametersRefused", "Spec", "spec_of
 # Engine → the module here that knows its parameters.
 ENGINES = {
     "palette-field": "palette_field",
+    "sculpture": "sculpture",
+    "vae": "vae",
 }
 
 
