@@ -39,19 +39,21 @@ Corner = tuple[int, int]
 
 
 def make(piece_id: UUID) -> list[Preview]:
-    """The previews of a picture, smallest first, at WIDTHS but never wider than the picture itself.
+    """The previews of a picture, or of the still of another work, smallest first, at WIDTHS but never wider than it is.
 
+    A work that has no picture, such as a text, has none.
     They are WebP without any metadata but where the picture comes from (IPTC), named by their own digest, so that
     nobody can guess the address of a private draft. Making them again changes nothing.
     """
     piece = Piece.objects.get(pk=piece_id)
-    if not piece.media_type.startswith("image/"):
+    seen = piece.still_name or (piece.master_name if piece.media_type.startswith("image/") else "")
+    if not seen:
         return []
-    widths = sorted({min(width, piece.width) for width in WIDTHS})
     there = list(piece.previews.all())
-    if [preview.width for preview in there] == widths:
-        return there
-    with storage.open_file("masters", piece.master_name) as file, Image.open(file) as image:
+    with storage.open_file("masters", seen) as file, Image.open(file) as image:
+        widths = sorted({min(width, image.width) for width in WIDTHS})
+        if [preview.width for preview in there] == widths:
+            return there
         master = image.convert("RGB")
     corner = _calmest_corner(master)
     made = [_preview(piece, master, width, corner) for width in widths]

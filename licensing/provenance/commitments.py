@@ -8,7 +8,7 @@ import binascii
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,34 +45,40 @@ class Opening:
 
 @dataclass(frozen=True, kw_only=True)
 class Sealed:
-    """What made a piece: its seed, the prompt where there was one, and every parameter, each with its own salt."""
+    """What made a piece: its seed, the prompt where there was one, and every parameter, each with its own salt.
+
+    Of a chain, `steps` holds the seed and parameters of each step.
+    """
 
     seed: Opening
     prompt: Opening | None
     parameters: Mapping[str, Opening]
+    steps: tuple[Opening, ...] = ()
 
     def commitments(self) -> dict[str, Any]:
-        """The public side, as the record's `generation.commitments` holds it."""
-        return {
+        """The public side, as the record's `generation.commitments` holds it; `steps` only where there are some."""
+        whole: dict[str, Any] = {
             "scheme": "sha256(salt || jcs(value))",
             "seed": self.seed.commitment,
             "prompt": self.prompt.commitment if self.prompt else None,
             "parameters": {name: opening.commitment for name, opening in self.parameters.items()},
         }
+        return whole | ({"steps": [opening.commitment for opening in self.steps]} if self.steps else {})
 
 
-def seal(*, seed: int, prompt: str, parameters: Mapping[str, Any]) -> Sealed:
+def seal(*, seed: int, prompt: str, parameters: Mapping[str, Any], steps: Sequence[Mapping[str, Any]] = ()) -> Sealed:
     """Fresh salts for each value. The seed is kept as text; an empty prompt is no prompt."""
     return Sealed(
         seed=Opening(value=str(seed)),
         prompt=Opening(value=prompt) if prompt else None,
         parameters={name: Opening(value=value) for name, value in parameters.items()},
+        steps=tuple(Opening(value=dict(step)) for step in steps),
     )
 
 
 def openings_document(*, sealed: Sealed, record_sha256: str) -> dict[str, Any]:
     """Values and salts for the owner. Never published by the house."""
-    return {
+    document = {
         "type": _TYPE,
         "v": 1,
         "record_sha256": record_sha256,
@@ -80,10 +86,11 @@ def openings_document(*, sealed: Sealed, record_sha256: str) -> dict[str, Any]:
         "prompt": sealed.prompt.as_json() if sealed.prompt else None,
         "parameters": {name: opening.as_json() for name, opening in sealed.parameters.items()},
     }
+    return document | ({"steps": [opening.as_json() for opening in sealed.steps]} if sealed.steps else {})
 
 
 def check_openings(*, record: Mapping[str, Any], openings: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names that `openings` opens in `record`: "seed", "prompt", "parameters.<name>".
+    """The names that `openings` opens in `record`: "seed", "prompt", "parameters.<name>", "steps.<n>".
 
     An opening may be missing (a prompt's salt may have been destroyed); one that does not fit its commitment, or has
     none, raises OpeningsInvalid.
@@ -106,8 +113,12 @@ def _by_name(document: Mapping[str, Any]) -> dict[str, Any]:
     parameters = document.get("parameters") or {}
     if not isinstance(parameters, Mapping):
         raise OpeningsInvalid("The openings' parameters are not a table of names.")
+    steps = document.get("steps") or []
+    if not isinstance(steps, Sequence) or isinstance(steps, str):
+        raise OpeningsInvalid("The openings' steps are not a list.")
     entries = {"seed": document.get("seed"), "prompt": document.get("prompt")}
     entries |= {f"parameters.{name}": entry for name, entry in parameters.items()}
+    entries |= {f"steps.{place}": entry for place, entry in enumerate(steps)}
     return {name: entry for name, entry in entries.items() if entry is not None}
 
 

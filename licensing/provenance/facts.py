@@ -1,21 +1,29 @@
 """Gathers from the database what the record of a piece states. Reads only; the record itself is built pure."""
 
+from decimal import Decimal
 from typing import Any
 
-from generation.models import DatasetVersion, Job, Piece, TrainingRun
-from licensing.provenance import record
+from django.conf import settings
+
+from generation import inputs
+from generation.models import DatasetVersion, InputWork, Job, Piece, TrainingRun
+from licensing.models import ProvenanceRecord
+from licensing.provenance import lineage, record
 from licensing.provenance.commitments import Sealed, seal
 
-__all__ = ["generation", "human_contribution", "sealed", "training"]
+__all__ = ["generation", "human_contribution", "sealed", "stated_right", "training"]
 
-_DEEPEST_LINE = 64
-_UNKNOWN_TRAINING = "These weights were made elsewhere; how they were trained is known only as far as their card says."
+_LONGEST_RIGHT = 200
+_MOST_RUNS = 64
+# A worker keeps seconds to a thousandth and money to a millionth.
+_SECONDS, _MONEY = Decimal("0.001"), Decimal("0.000001")
 
 
 def sealed(piece: Piece) -> Sealed:
-    """Fresh commitments to everything that determined the piece."""
+    """Fresh commitments to everything that determined the piece, and each of its steps."""
     job: Job = piece.slot.job
-    return seal(seed=piece.seed, prompt=job.prompt, parameters=_exact(piece.parameters))
+    steps = [{"seed": step["seed"], "parameters": step["parameters"]} for step in _exact(piece.steps)]
+    return seal(seed=piece.seed, prompt=job.prompt, parameters=_exact(piece.parameters), steps=steps)
 
 
 def generation(piece: Piece, *, commitments: Sealed) -> record.Generation:
@@ -31,32 +39,88 @@ def generation(piece: Piece, *, commitments: Sealed) -> record.Generation:
             licence=checkpoint.licence_spdx,
         ),
         commitments=commitments,
-        inputs=(),
+        inputs=_inputs(piece.slot.job),
         profile=profile,
         requested_at=piece.slot.job.created_at,
         started_at=piece.started_at,
         finished_at=piece.finished_at,
+        steps=tuple(_step(step) for step in piece.steps),
+        cost=_cost(piece),
     )
 
 
 def training(piece: Piece) -> record.Training:
-    """Every training run behind the checkpoint, back to the first; or that nobody here knows."""
-    runs: list[TrainingRun] = []
-    run = piece.checkpoint.training_run
-    while run is not None and len(runs) < _DEEPEST_LINE:
-        runs.append(run)
-        run = run.parent
-    if not runs:
-        return record.Training(runs=(), unknown=(_UNKNOWN_TRAINING,))
-    return record.Training(runs=tuple(_run(run) for run in runs))
+    """Every training run behind the checkpoint and those of its steps, back to the first; and what nobody knows."""
+    behind = lineage.checkpoints(piece.checkpoint)
+    runs = tuple(_run(run) for run in lineage.runs(behind)[:_MOST_RUNS])
+    return record.Training(runs=runs, unknown=lineage.unknown(behind))
 
 
 def human_contribution(piece: Piece) -> tuple[record.HumanAct, ...]:
     """What is known of it when the papers are made: that somebody asked for this, in which terms, and when."""
     job = piece.slot.job
-    chose = record.HumanAct(act="set_parameters", at=job.created_at, detail={"count": job.count})
-    wrote = record.HumanAct(act="wrote_prompt", at=job.created_at, detail={})
-    return (chose, wrote) if job.prompt else (chose,)
+    acts = [record.HumanAct(act="set_parameters", at=job.created_at, detail={"count": job.count})]
+    if job.prompt:
+        acts.append(record.HumanAct(act="wrote_prompt", at=job.created_at, detail={}))
+    if brought := job.inputs.count():
+        acts.append(record.HumanAct(act="brought_works", at=job.created_at, detail={"works": brought}))
+    return tuple(acts)
+
+
+def stated_right(work: InputWork, *, record_sha256: str | None = None) -> str:
+    """The right to use an input work, in one line; of a piece of ours, where its own papers are found."""
+    if work.piece_id is not None:
+        papers = f"record sha256 {record_sha256}" if record_sha256 else "no record yet"
+        return f"own piece {work.piece_id}, {papers}"
+    if work.licence_spdx == inputs.OWN:
+        words = f"{work.licence_spdx}, own work of {work.rights_holder}, by their own statement"
+    else:
+        words = f"{work.licence_spdx}, rights holder {work.rights_holder}"
+        words += f", source {work.source}" if work.source else ""
+    return words[:_LONGEST_RIGHT]
+
+
+def _inputs(job: Job) -> tuple[record.Input, ...]:
+    uses = list(job.inputs.select_related("work").order_by("role"))
+    pieces = [use.work.piece_id for use in uses if use.work.piece_id is not None]
+    first = ProvenanceRecord.objects.filter(piece__in=pieces, previous__isnull=True)
+    papers = dict(first.values_list("piece_id", "sha256")) if pieces else {}
+    return tuple(
+        record.Input(
+            sha256=use.work.sha256,
+            rights=stated_right(use.work, record_sha256=papers.get(use.work.piece_id)),
+            role=use.role,
+        )
+        for use in uses
+    )
+
+
+def _step(step: dict[str, Any]) -> record.Step:
+    return record.Step(
+        engine=record.Engine(**step["engine"]),
+        checkpoint=record.Weights(**step["checkpoint"]),
+        inputs=step["inputs"],
+        output_sha256=step["output_sha256"],
+    )
+
+
+def _cost(piece: Piece) -> record.Cost | None:
+    """As the worker wrote it down. The price per hour is today's setting, so it is told only where it still agrees."""
+    if piece.device_seconds is None or piece.cost is None or not piece.cost_currency:
+        return None
+    price = Decimal(str(getattr(settings, "DEVICE_PRICE_PER_HOUR", 0)))
+    agrees = abs(piece.device_seconds * price / 3600 - piece.cost) <= _MONEY + _SECONDS * price / 3600
+    return record.Cost(
+        device_seconds=_decimal(piece.device_seconds),
+        amount=_decimal(piece.cost),
+        currency=piece.cost_currency,
+        price_per_hour=_decimal(price) if price and agrees else "",
+    )
+
+
+def _decimal(value: Decimal) -> str:
+    plain = format(value, "f")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def _run(run: TrainingRun) -> record.TrainingRun:

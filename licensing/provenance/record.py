@@ -5,7 +5,7 @@ Numbers that are not whole, seeds and money are text; times are aware and become
 
 import functools
 import json
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from licensing.provenance.commitments import Sealed
 
 __all__ = [
     "Checkpoint",
+    "Cost",
     "DatasetUse",
     "Engine",
     "Generation",
@@ -28,8 +29,10 @@ __all__ = [
     "Record",
     "RecordInvalid",
     "Screening",
+    "Step",
     "Training",
     "TrainingRun",
+    "Weights",
     "build",
     "parse",
 ]
@@ -37,6 +40,8 @@ __all__ = [
 TYPE = "vernissage.provenance-record"
 _SCHEMA = Path(__file__).with_name("schemas") / "provenance-record-1.json"
 _LARGEST = 4 * 1024 * 1024
+# Fields that came later: left out where they are empty, so that older records keep their form.
+_OPTIONAL = {"optional": True}
 
 
 class RecordInvalid(Unprocessable):
@@ -73,10 +78,37 @@ class Checkpoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """A work that went into the piece, by digest, and the right to use it."""
+    """A work that went into the piece, by digest, the right to use it, and the part that it played (style, content)."""
 
     sha256: str
     rights: str
+    role: str = field(default="", metadata=_OPTIONAL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    slug: str
+    weights_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of a chain. Its seed and parameters are sealed, in the order of the steps, as `commitments.steps`."""
+
+    engine: Engine
+    checkpoint: Weights
+    inputs: dict[str, str]
+    output_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What the making took of the device, in decimals as text. `price_per_hour` is left out where it is not known."""
+
+    device_seconds: str
+    amount: str
+    currency: str
+    price_per_hour: str = field(default="", metadata=_OPTIONAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +124,8 @@ class Generation:
     requested_at: datetime
     started_at: datetime
     finished_at: datetime
+    steps: tuple[Step, ...] = field(default=(), metadata=_OPTIONAL)
+    cost: Cost | None = field(default=None, metadata=_OPTIONAL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,9 +257,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return canonical.instant(value)
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        named = {one.name: getattr(value, one.name) for one in fields(value) if _present(value, one)}
+        return {name: _plain(part) for name, part in named.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     return value
+
+
+def _present(value: Any, one: Field[Any]) -> bool:
+    return bool(getattr(value, one.name)) or not one.metadata.get("optional")

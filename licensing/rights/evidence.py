@@ -4,29 +4,24 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
-from generation.models import Checkpoint, DatasetVersion, Job, Piece, TrainingRun
+from generation.models import Checkpoint, DatasetVersion, InputWork, Job, Piece, TrainingRun
 from licensing.models import ProvenanceRecord
+from licensing.provenance import lineage
 
 __all__ = ["Evidence", "gather"]
-
-_LINE = """
-WITH RECURSIVE line(id, parent_id, depth) AS (
-    SELECT id, parent_id, 0 FROM generation_trainingrun WHERE id = %s
-    UNION ALL
-    SELECT run.id, run.parent_id, line.depth + 1
-    FROM generation_trainingrun run JOIN line ON run.id = line.parent_id WHERE line.depth < 64
-)
-SELECT run.* FROM generation_trainingrun run JOIN line ON run.id = line.id ORDER BY line.depth
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """A piece, what it was made with and from, and its record where there is one. `runs`: the youngest first."""
+    """A piece, all that it was made with and from, and its record where there is one. `runs`: the youngest first.
+
+    `checkpoints`: its own first, then those of its steps and of the pieces that went in. `works`: what went in, and
+    what went into that.
+    """
 
     piece: Piece
+    checkpoints: tuple[Checkpoint, ...]
+    works: tuple[InputWork, ...]
     runs: tuple[TrainingRun, ...]
     datasets: tuple[DatasetVersion, ...]
     record: dict[str, Any] | None
@@ -39,24 +34,33 @@ class Evidence:
     def checkpoint(self) -> Checkpoint:
         return self.piece.checkpoint
 
+    @property
+    def untold(self) -> tuple[Checkpoint, ...]:
+        """Those that have learnt from something of which there is no record here."""
+        return tuple(one for one in self.checkpoints if one.training_run_id is None and lineage.has_learnt(one))
+
+    @property
+    def nothing_learnt(self) -> bool:
+        """Whether it was made by methods alone, without weights from any training."""
+        return not any(lineage.has_learnt(one) for one in self.checkpoints)
+
 
 def gather(piece: Piece) -> Evidence:
-    """Everything that is known of `piece`, in at most four queries."""
+    """Everything that is known of `piece`, in at most eight queries."""
     whole = Piece.objects.select_related("slot__job", "checkpoint").get(pk=piece.pk)
-    runs = _line(whole.checkpoint)
+    works = lineage.works(whole.slot.job)
+    put_in = {work.piece.checkpoint_id: work.piece.checkpoint for work in works if work.piece is not None}
+    behind = lineage.checkpoints(whole.checkpoint, *put_in.values())
+    # Its own first, whatever their slugs are.
+    behind = tuple(sorted(behind, key=lambda one: one.pk != whole.checkpoint_id))
+    runs = lineage.runs(behind)
     versions = DatasetVersion.objects.filter(training_runs__in=runs).select_related("dataset").distinct()
     record = ProvenanceRecord.objects.filter(piece=whole).order_by("-created_at", "-id").first()
     return Evidence(
         piece=whole,
+        checkpoints=behind,
+        works=works,
         runs=runs,
         datasets=tuple(versions.order_by("dataset__slug", "version")) if runs else (),
         record=json.loads(record.body) if record else None,
     )
-
-
-def _line(checkpoint: Checkpoint) -> tuple[TrainingRun, ...]:
-    """The training run of a checkpoint and every run that it went on from."""
-    if checkpoint.training_run_id is None:
-        return ()
-    key = TrainingRun._meta.pk.get_db_prep_value(checkpoint.training_run_id, connection)
-    return tuple(TrainingRun.objects.raw(_LINE, [key]))

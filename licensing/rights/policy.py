@@ -10,36 +10,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from generation.models import DatasetVersion, Piece
+from generation.models import DatasetVersion, InputWork, Piece
 from licensing.models import Finding
 from licensing.rights.evidence import Evidence, gather
+from licensing.rights.licences import ALLOWED_LICENCES, Terms, terms
 
 __all__ = ["ALLOWED_LICENCES", "RULES", "Found", "evaluate"]
 
 BLOCKS, LOOK, FINE = Finding.Severity.BLOCKS, Finding.Severity.LOOK, Finding.Severity.FINE
 _WORST_FIRST = {BLOCKS: 0, LOOK: 1, FINE: 2}
 
-# SPDX ids whose terms let a model be trained and its output be sold. Anything else needs a person's eye.
-ALLOWED_LICENCES = frozenset(
-    {
-        "0BSD",
-        "Apache-2.0",
-        "BSD-2-Clause",
-        "BSD-3-Clause",
-        "CC-BY-3.0",
-        "CC-BY-4.0",
-        "CC0-1.0",
-        "CDLA-Permissive-2.0",
-        "ISC",
-        "MIT",
-        "MIT-0",
-        "ODC-By-1.0",
-        "PDDL-1.0",
-        "Unlicense",
-    }
-)
 _LATIN_NAME = re.compile(r"(?<![.!?。])\s(?:[A-Z][\w'’-]+(?:\s(?:of|de|van|von|der|la))?\s?){1,4}")
 _MANNER = re.compile(r"\b(?:in the (?:style|manner) of|after|by)\s+\S+|风格|仿|《", re.IGNORECASE)
+
+
+_FORBIDDEN = {
+    Terms.NO_SALE: "lets nothing be sold that is made from it",
+    Terms.NO_CHANGES: "may not be altered",
+    Terms.SAME_TERMS: "asks that whatever is made from it carries its own licence, which the house's licences are not",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,15 +53,20 @@ def evaluate(piece: Piece) -> list[Found]:
 
 
 def model_licence(evidence: Evidence) -> Found:
-    """The checkpoint's licence must let what it makes be sold."""
-    checkpoint = evidence.checkpoint
-    facts = {"checkpoint": checkpoint.slug, "licence": checkpoint.licence_spdx}
-    model = f"the model {checkpoint.title} ({checkpoint.licence_spdx})"
-    if checkpoint.commercial_output:
-        sentence = f"The licence of {model} lets what it makes be sold."
-        return Found(rule="model_licence", severity=FINE, sentence=sentence, evidence=facts)
-    sentence = f"The licence of {model} does not let what it makes be sold."
-    return Found(rule="model_licence", severity=BLOCKS, sentence=sentence, evidence=facts)
+    """The licence of the checkpoint, and of every other that had a part in the piece, must let the piece be sold."""
+    refusing = [one for one in evidence.checkpoints if not one.commercial_output]
+    named = refusing[0] if refusing else evidence.checkpoint
+    facts: dict[str, Any] = {"checkpoint": named.slug, "licence": named.licence_spdx}
+    if len(evidence.checkpoints) > 1:
+        facts["checkpoints"] = {one.slug: one.licence_spdx for one in evidence.checkpoints}
+    model = f"the model {named.title} ({named.licence_spdx})"
+    if refusing:
+        sentence = f"The licence of {model} does not let what it makes be sold."
+        return Found(rule="model_licence", severity=BLOCKS, sentence=sentence, evidence=facts, rule_version=2)
+    sentence = f"The licence of {model} lets what it makes be sold."
+    if len(evidence.checkpoints) > 1:
+        sentence = f"The licences of all {len(evidence.checkpoints)} models that had a part in it let it be sold."
+    return Found(rule="model_licence", severity=FINE, sentence=sentence, evidence=facts, rule_version=2)
 
 
 def weights_unchanged(evidence: Evidence) -> Found:
@@ -92,25 +86,29 @@ def weights_unchanged(evidence: Evidence) -> Found:
 
 
 def training_known(evidence: Evidence) -> Found:
-    """It must be known what the model learned from; where it is not, that is said, with the reason on its card."""
-    if not evidence.runs:
-        why = str(evidence.checkpoint.card.get("training_unknown", "")) or "its card gives no reason"
+    """It must be known what the models learned from; where it is not, that is said, with the reason on their cards."""
+    if evidence.nothing_learnt:
+        sentence = "It was made by a method without learnt weights, so there is nothing that it learned from."
+        return Found(rule="training_known", severity=FINE, sentence=sentence, evidence={"runs": []}, rule_version=2)
+    if evidence.untold:
+        card = evidence.untold[0].card
+        why = str(card.get("training_unknown") or card.get("unknown") or "") or "its card gives no reason"
         sentence = f"What the model learned from is not known: {why.rstrip('.')}."
-        facts: dict[str, Any] = {"checkpoint": evidence.checkpoint.slug, "why": why}
-        return Found(rule="training_known", severity=LOOK, sentence=sentence, evidence=facts)
+        facts: dict[str, Any] = {"checkpoint": evidence.untold[0].slug, "why": why}
+        return Found(rule="training_known", severity=LOOK, sentence=sentence, evidence=facts, rule_version=2)
     facts = {"runs": [run.name for run in evidence.runs], "datasets": [str(one) for one in evidence.datasets]}
     if not evidence.datasets:
         sentence = "The training run is known, but not the data that it used."
-        return Found(rule="training_known", severity=LOOK, sentence=sentence, evidence=facts)
+        return Found(rule="training_known", severity=LOOK, sentence=sentence, evidence=facts, rule_version=2)
     items = _items(evidence.datasets)
     sentence = f"The training run is known, and each of its {items:,} training items is listed in a frozen dataset."
-    return Found(rule="training_known", severity=FINE, sentence=sentence, evidence=facts)
+    return Found(rule="training_known", severity=FINE, sentence=sentence, evidence=facts, rule_version=2)
 
 
 def training_licences(evidence: Evidence) -> Found:
     """Every training item must be under a licence of the allow-list."""
     if not evidence.datasets:
-        return _no_data("training_licences", "the licences of its training items could not be checked")
+        return _no_data("training_licences", evidence, "the licences of its training items could not be checked")
     counts: Counter[str] = Counter()
     for version in evidence.datasets:
         counts.update(version.licence_counts)
@@ -131,7 +129,7 @@ def training_licences(evidence: Evidence) -> Found:
 def training_consent(evidence: Evidence) -> Found:
     """Each dataset version must say on whose consent it rests."""
     if not evidence.datasets:
-        return _no_data("training_consent", "nobody's consent could be checked")
+        return _no_data("training_consent", evidence, "nobody's consent could be checked")
     silent = [str(one) for one in evidence.datasets if not one.consent_basis.strip()]
     facts = {"basis": {str(one): one.consent_basis for one in evidence.datasets}}
     if silent:
@@ -144,7 +142,7 @@ def training_consent(evidence: Evidence) -> Found:
 def opt_outs(evidence: Evidence) -> Found:
     """No training item may have been withdrawn by its rights holder."""
     if not evidence.datasets:
-        return _no_data("opt_outs", "it is not known whether anybody opted out")
+        return _no_data("opt_outs", evidence, "it is not known whether anybody opted out")
     facts = {"opt_outs": {str(one): one.opt_out_count for one in evidence.datasets}}
     withdrawn = sum(one.opt_out_count for one in evidence.datasets)
     items = _items(evidence.datasets)
@@ -156,18 +154,38 @@ def opt_outs(evidence: Evidence) -> Found:
 
 
 def input_rights(evidence: Evidence) -> Found:
-    """Every work that was put in must come with the right to use it."""
-    inputs = evidence.record["generation"]["inputs"] if evidence.record else evidence.job.parameters.get("inputs", [])
-    if not inputs:
+    """Every work that was put in, and all that went into that, must come with a right to sell what it becomes."""
+    recorded = evidence.record["generation"]["inputs"] if evidence.record else []
+    without = [one["sha256"] for one in recorded if not one.get("rights")]
+    count = max(len(recorded), len(evidence.works))
+    facts: dict[str, Any] = {"inputs": count, "without_rights": without}
+    if not count:
         sentence = "No work was put in: the piece was made from seed and parameters alone."
-        return Found(rule="input_rights", severity=FINE, sentence=sentence, evidence={"inputs": 0})
-    without = [one["sha256"] for one in inputs if not one.get("rights")]
-    facts = {"inputs": len(inputs), "without_rights": without}
+        return _of_inputs(FINE, sentence, {"inputs": 0})
     if without:
-        sentence = f"{len(without)} of {len(inputs)} works that were put in come without a right to use them."
-        return Found(rule="input_rights", severity=BLOCKS, sentence=sentence, evidence=facts)
-    sentence = f"A right of use is stated for each of the {len(inputs)} works that were put in. Read what it says."
-    return Found(rule="input_rights", severity=LOOK, sentence=sentence, evidence=facts)
+        sentence = f"{len(without)} of {count} works that were put in come without a right to use them."
+        return _of_inputs(BLOCKS, sentence, facts)
+    if not evidence.works:
+        sentence = f"A right of use is stated for each of the {count} works that were put in. Read what it says."
+        return _of_inputs(LOOK, sentence, facts)
+    return _by_terms(evidence.works, facts)
+
+
+def _by_terms(works: tuple[InputWork, ...], facts: dict[str, Any]) -> Found:
+    """What the licences of the works ask: a refusal blocks; what asks for credit, or was not read, needs a look."""
+    facts["licences"] = dict(sorted(Counter(work.licence_spdx for work in works).items()))
+    under = {kind: [work for work in works if terms(work.licence_spdx) is kind] for kind in Terms}
+    for kind, forbids in _FORBIDDEN.items():
+        if under[kind]:
+            return _of_inputs(BLOCKS, f"A work that was put in {forbids}: {_named(under[kind])}.", facts)
+    brought = [work for work in under[Terms.OWN] if work.piece_id is None]
+    said = [f"{_named(under[Terms.CREDIT])} must be credited"] if under[Terms.CREDIT] else []
+    said += [f"nobody here has read the terms of {_named(under[Terms.UNREAD])}"] if under[Terms.UNREAD] else []
+    said += [f"{len(brought)} are the maker's own by the maker's word alone"] if brought else []
+    if said:
+        return _of_inputs(LOOK, f"Look at the {len(works)} works that were put in: {'; '.join(said)}.", facts)
+    sentence = f"All {len(works)} works that were put in are the maker's own pieces, or free of conditions."
+    return _of_inputs(FINE, sentence, facts)
 
 
 def names_in_prompt(evidence: Evidence) -> Found:
@@ -220,9 +238,20 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def _no_data(rule: str, consequence: str) -> Found:
+def _no_data(rule: str, evidence: Evidence, consequence: str) -> Found:
+    if evidence.nothing_learnt:
+        sentence = "Nothing was learned from anybody's work: it was made by a method without learnt weights."
+        return Found(rule=rule, severity=FINE, sentence=sentence, evidence={"datasets": 0}, rule_version=2)
     sentence = f"The training data is not known, so {consequence}."
-    return Found(rule=rule, severity=LOOK, sentence=sentence, evidence={"datasets": 0})
+    return Found(rule=rule, severity=LOOK, sentence=sentence, evidence={"datasets": 0}, rule_version=2)
+
+
+def _of_inputs(severity: Finding.Severity, sentence: str, facts: dict[str, Any]) -> Found:
+    return Found(rule="input_rights", severity=severity, sentence=sentence, evidence=facts, rule_version=2)
+
+
+def _named(works: list[InputWork]) -> str:
+    return _listed(sorted({f"{work.rights_holder} ({work.licence_spdx})" for work in works}))
 
 
 def _words(text: str) -> int:

@@ -14,6 +14,7 @@ from common.errors import BadRequest, Conflict, PermissionRefused, Unprocessable
 from common.models import User
 from generation.models import Piece
 from licensing.models import Finding, Review, SignedFile
+from licensing.provenance.encoding import EXTENSIONS
 from licensing.rights import policy
 
 __all__ = [
@@ -88,7 +89,7 @@ def submit(*, piece: Piece, by: User) -> Review:
     if by.pk != maker_id and not by.is_staff:
         raise PermissionRefused("Only its maker may put a piece up for review.")
     if not SignedFile.objects.filter(piece=piece).exists():
-        raise PapersMissing()
+        raise PapersMissing(_why_without_papers(piece))
     try:
         with transaction.atomic():
             review = Review.objects.filter(piece=piece).first()
@@ -148,6 +149,16 @@ def withdraw(*, review: Review, reviewer: User, reason: str) -> None:
     """Take an approval back. The database takes a listing of the piece down in the same step."""
     _check_reviewer(reviewer)
     _decide(review, State.WITHDRAWN, reviewer=reviewer, reason=_given(reason))
+
+
+def _why_without_papers(piece: Piece) -> str | None:
+    """What to say where waiting would not help."""
+    if piece.media_type in EXTENSIONS:
+        return None
+    return (
+        f"Papers are written into PNG and JPEG pictures only so far, and this {piece.kind} is {piece.media_type}: "
+        "works of its kind cannot be reviewed, listed or delivered until they have papers of their own."
+    )
 
 
 def _begin(piece: Piece, by: User) -> Review:

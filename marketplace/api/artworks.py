@@ -82,8 +82,8 @@ class OfferSeen(serializers.ModelSerializer[Offer]):
 class ArtworkDetail(ArtworkCard):
     piece = serializers.UUIDField(source="piece_id", read_only=True)
     checkpoint = serializers.CharField(source="piece.checkpoint.slug", read_only=True)
-    width = serializers.IntegerField(source="piece.width", read_only=True)
-    height = serializers.IntegerField(source="piece.height", read_only=True)
+    width = serializers.IntegerField(source="piece.width", read_only=True, allow_null=True)
+    height = serializers.IntegerField(source="piece.height", read_only=True, allow_null=True)
     offers = OfferSeen(many=True, read_only=True)
     previews = PictureSeen(source="piece.previews", many=True, read_only=True)
     ai_generated = serializers.BooleanField(default=True, read_only=True)

@@ -21,6 +21,7 @@ from marketplace.models import Commission, CommissionNote, Draft, Order
 __all__ = [
     "AnswerPending",
     "DraftAlreadySent",
+    "DraftNotAPicture",
     "Note",
     "PieceNotOfThisDraft",
     "ReviewPending",
@@ -58,6 +59,11 @@ class RevisionsUsedUp(Conflict):
     title = "The revisions that the quote includes are used up. Accept the draft, or agree on another commission."
 
 
+class DraftNotAPicture(Unprocessable):
+    code = "draft_not_a_picture"
+    title = "A draft is a picture: choose a checkpoint that makes pictures. Papers for other works come later."
+
+
 class ReviewPending(Conflict):
     code = "review_pending"
     title = "The rights review of this draft is not finished. You can accept it as soon as it is approved."
@@ -92,6 +98,8 @@ def start_draft(
     rights review refused what was sent. More than one may be under way: the maker sends the best.
     """
     role_of(commission, by, MAKER)
+    if checkpoint.kind != "picture":
+        raise DraftNotAPicture()
     with transaction.atomic():
         lock(commission)
         step(commission, to=_at_work(commission), role=MAKER, action="draft_started", by=by)

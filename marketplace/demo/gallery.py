@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from common.models import OutboxDelivery
-from generation import jobs
+from generation import families, jobs
 from generation.models import Checkpoint, Job, Piece, Slot
 from licensing.models import LicenceTemplate
 from licensing.rights import reviews
@@ -28,7 +28,7 @@ def hang(say: Say, *, seconds: float = 240) -> int:
     missing = [work for work in WORKS if work.slug not in there]
     if not missing:
         return 0
-    checkpoint = Checkpoint.objects.filter(state=Checkpoint.State.PUBLISHED).order_by("-created_at")[0]
+    checkpoint = families.newest()
     asked = [(work, _job(work, checkpoint)) for work in missing]
     _wait(asked, say, deadline=time.monotonic() + seconds)
     for work, job in asked:

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from generation.models import Checkpoint
+from generation import families as painters
 from marketplace.commissions import Note
 
 __all__ = ["DraftForm", "NotesForm", "QuoteForm", "ReasonForm", "for_turn"]
@@ -65,7 +65,7 @@ class DraftForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        published = Checkpoint.objects.filter(state=Checkpoint.State.PUBLISHED).order_by("-created_at")
+        published = painters.offered()
         families = dict.fromkeys(name for each in published for name in each.architecture.get("families", []))
         self.fields["checkpoint"] = forms.ModelChoiceField(
             label=_("Model"), queryset=published, to_field_name="slug", empty_label=None

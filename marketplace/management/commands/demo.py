@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from generation.models import Checkpoint
+from generation import families
 from marketplace import reconciliation
 from marketplace.demo import commission, gallery, people
 from marketplace.demo.client import ApiRefusal, wait_for
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         self.say(f"{hung} works made, reviewed and hung." if hung else "It hangs already, from an earlier run.")
         folder = settings.VAR_DIR / "demo"
         folder.mkdir(exist_ok=True)
-        checkpoint = Checkpoint.objects.filter(state="published").latest("created_at")
+        checkpoint = families.newest()
         journey = Journey(settings.SITE_URL, folder, self.say, checkpoint.slug)
         self.head("The main job: a piece is made, recorded, reviewed, sold, delivered and verified")
         journey.sell_a_piece()
