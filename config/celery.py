@@ -1,4 +1,4 @@
-"""The Celery application: `celery -A config worker -Q house` or `-Q generation`."""
+"""The Celery application: `celery -A config worker -Q house` or `-Q generation` (see generation/tasks.py)."""
 
 import os
 

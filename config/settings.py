@@ -4,6 +4,7 @@ With nothing set, the laptop default runs: SQLite, an embedded broker and files 
 `.env.example` lists every variable with its default and meaning.
 """
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -267,11 +268,17 @@ COMMISSION_RATE_PERCENT = env.int("COMMISSION_RATE_PERCENT", 15)
 CHECKPOINT_DIR = Path(env.str("CHECKPOINT_DIR", str(BASE_DIR / "checkpoints")))
 DATASET_DIR = BASE_DIR / "datasets"
 DEVICE = env.str("DEVICE", "cpu")
+ENGINE_THREADS = env.int("ENGINE_THREADS", 1)
+MODEL_MEMORY_MB = env.int("MODEL_MEMORY_MB", 4096)
+DEVICE_PRICE_PER_HOUR = Decimal(env.str("DEVICE_PRICE_PER_HOUR", "0.10"))
+GENERATION_QUEUES = ["motion", "pictures", "sculptures", "texts"]
+WORKER_QUEUES = env.list("WORKER_QUEUES", default=[])
 CODE_COMMIT = env.str("CODE_COMMIT", "")
 SIGNING_KEYS = Path(env.str("SIGNING_KEYS", str(VAR_DIR / "keys" / "signing")))
 TSA_URL = env.str("TSA_URL", "")
 AIGC_PRODUCER = env.str("AIGC_PRODUCER", "Vernissage")
 LEASE_SECONDS = env.float("LEASE_SECONDS", 60.0)
+DRAIN_SECONDS = env.float("DRAIN_SECONDS", 20.0)
 
 # Safety
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", f"mailto:security@{urlsplit(SITE_URL).hostname}")

@@ -1,123 +1,77 @@
-"""The batch loop of a generation worker: claim what fits together, make it in one pass, store and commit each piece.
+"""The loop of a generation worker: what is next, its engine, as many slots as fit into one batch, and again.
 
 Runs in worker processes only; this is the module that loads engines and with them torch.
 """
 
 import logging
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
-from functools import lru_cache
+import time
+from functools import cache
 
 from django.conf import settings
-from django.db import connections
-from django.utils import timezone
 
-from common import storage
-from common.source import code_commit
 from generation import jobs
-from generation.engines import load
-from generation.engines.base import Engine, EngineError, Made, Picture, Request
-from generation.evaluation import pictures
+from generation.batch import Batch
+from generation.engines.base import EngineError
+from generation.heart import Heart
+from generation.loaded import Engines, Loaded
 from generation.models import Checkpoint, Slot
+from generation.storing import Storing
+from generation.watch import Watch
 
 __all__ = ["run"]
 
 log = logging.getLogger(__name__)
 
-BATCH = 8
-MAX_RENEWALS = 90
+# Slots that are told at once that their engine cannot be loaded.
+_TOLD_AT_ONCE = 64
 
 
-def run(*, owner: str) -> int:
-    """Make everything that waits; return how many pieces were finished."""
-    finished = 0
-    while slots := jobs.claim(owner=owner, limit=BATCH):
-        finished += _make(slots)
-    return finished
+def run(*, owner: str, heart: Heart | None = None, at_most_seconds: float | None = None) -> int:
+    """Make what waits in the queues that this worker serves; return how many pieces were finished.
+
+    Ends when nothing is due, when `heart` drains, or with the batch in which `at_most_seconds` pass.
+    """
+    heart = heart or Heart()
+    heart.say("working")
+    ends = None if at_most_seconds is None else time.monotonic() + at_most_seconds
+    with Watch(overdue=lambda: heart.overdue) as watch, Storing(settled=watch.settled) as storing:
+        while not heart.draining and (ends is None or time.monotonic() < ends):
+            taken = _take(owner)
+            if taken is None:
+                break
+            loaded, slots = taken
+            Batch(slots, loaded, _engines(), watch=watch, storing=storing, draining=lambda: heart.draining).make()
+    heart.say("idle", pieces=storing.finished)
+    return storing.finished
 
 
-def _make(slots: Sequence[Slot]) -> int:
-    with _kept_leases(slots):
-        try:
-            return _make_together(slots)
-        except EngineError as error:
-            _fail_all(slots, error.code, error.detail)
-        except Exception as error:
-            if len(slots) > 1:  # find the one that fails; the others are not its victims
-                return sum(_make([slot]) for slot in slots)
-            log.exception("slot %s failed", slots[0])
-            _fail_all(slots, "engine_failed", f"{type(error).__name__}: {error}")
-        return 0
+def _take(owner: str) -> tuple[Loaded, list[Slot]] | None:
+    """The next batch with its engine: loaded before slots are taken, since only it knows how many it can hold."""
+    queues = settings.WORKER_QUEUES
+    while (first := jobs.next_up(queues)) is not None:
+        loaded = _load(first.job.checkpoint, owner, first.batch_key)
+        if loaded is None:
+            continue
+        limit = loaded.slots(first.batch_key)
+        if slots := jobs.claim(owner=owner, limit=limit, queues=queues, batch_key=first.batch_key):
+            return loaded, slots
+    return None
 
 
-def _make_together(slots: Sequence[Slot]) -> int:
-    engine = _engine(slots[0].job.checkpoint)
-    started_at = timezone.now()
-    requests = [Request(slot.seed, slot.job.parameters) for slot in slots]
-    made = engine.generate(requests)
-    return sum(_finish(slot, one, engine, started_at) for slot, one in zip(slots, made, strict=True))
-
-
-def _finish(slot: Slot, made: Made, engine: Engine, started_at: datetime) -> int:
-    work = made.work
-    master = storage.put("masters", work.encode(), ".png")
-    width, height = work.size or (None, None)
+def _load(checkpoint: Checkpoint, owner: str, batch_key: str) -> Loaded | None:
+    """The engine, or None: then all that wanted it are put off, for a worker that may have what is missing here."""
     try:
-        jobs.finish(
-            slot,
-            kind=work.kind,
-            media_type=work.media_type,
-            width=width,
-            height=height,
-            content_sha256=master.sha256,
-            master_name=master.name,
-            parameters=dict(made.parameters),
-            profile={**engine.profile(), "code_commit": code_commit()},
-            scores=pictures.scores(work.pixels) if isinstance(work, Picture) else {},
-            started_at=started_at,
-        )
-    except jobs.LeaseLost:
-        log.warning("slot %s was taken over; this result is dropped", slot)
-        return 0
-    return 1
+        return _engines().get(checkpoint)
+    except EngineError as error:
+        code, detail = error.code, error.detail
+    except Exception as error:
+        log.exception("the engine of %s could not be loaded", checkpoint)
+        code, detail = "engine_failed", f"The engine could not be loaded ({type(error).__name__})."
+    for slot in jobs.claim(owner=owner, limit=_TOLD_AT_ONCE, queues=settings.WORKER_QUEUES, batch_key=batch_key):
+        jobs.put_off(slot, code=code, detail=detail)
+    return None
 
 
-def _fail_all(slots: Sequence[Slot], code: str, detail: str) -> None:
-    for slot in slots:
-        jobs.fail(slot, code=code, detail=detail)
-
-
-def _engine(checkpoint: Checkpoint) -> Engine:
-    return _loaded(checkpoint.engine, checkpoint.folder, checkpoint.weights_sha256)
-
-
-@lru_cache(maxsize=2)
-def _loaded(engine: str, folder: str, weights_sha256: str) -> Engine:
-    return load(engine, settings.CHECKPOINT_DIR / folder, weights_sha256=weights_sha256, device=settings.DEVICE)
-
-
-@contextmanager
-def _kept_leases(slots: Sequence[Slot]) -> Iterator[None]:
-    """Renew the leases from a thread while the engine works, but not for ever: one that hangs loses its claim."""
-    done = threading.Event()
-
-    def beat() -> None:
-        try:
-            for _ in range(MAX_RENEWALS):
-                if done.wait(settings.LEASE_SECONDS / 3):
-                    return
-                jobs.renew(slots)
-        except Exception:
-            log.exception("leases could not be renewed")
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
+@cache
+def _engines() -> Engines:
+    return Engines()

@@ -9,7 +9,7 @@ import torch
 
 from generation.engines.base import OutOfMemory
 
-__all__ = ["memory_guarded", "profile"]
+__all__ = ["memory_guarded", "profile", "release"]
 
 
 def profile(
@@ -36,7 +36,7 @@ def memory_guarded() -> Iterator[None]:
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError) as error:
-        _release()
+        release()
         raise OutOfMemory() from error
     except RuntimeError as error:
         # What torch's CPU allocator says has no type of its own.
@@ -45,7 +45,8 @@ def memory_guarded() -> Iterator[None]:
         raise OutOfMemory() from error
 
 
-def _release() -> None:
+def release() -> None:
+    """Give the blocks that torch keeps of the device's memory back to it."""
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
 

@@ -1,0 +1,119 @@
+"""From a made work to stored files and the columns of its Piece, in a thread beside the making of the next.
+
+The thread is one piece behind at most: memory stays bounded, and encoding costs no time of the device.
+"""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import connections
+
+from common import storage
+from generation import cost, jobs
+from generation.engines.base import Made, Picture, Work
+from generation.evaluation import pictures
+from generation.models import Slot
+
+__all__ = ["Storing", "columns"]
+
+log = logging.getLogger(__name__)
+
+_SUFFIXES = {
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "model/gltf-binary": ".glb",
+    "text/plain": ".txt",
+    "video/mp4": ".mp4",
+}
+
+
+@dataclass(frozen=True)
+class Making:
+    """What the pieces of one batch have in common: the engine's profile, and when it was begun."""
+
+    profile: dict[str, Any]
+    started_at: datetime
+
+
+class Storing:
+    """Stores and commits pieces one behind the other. Leaving it waits for the last."""
+
+    def __init__(self, *, settled: Callable[[Slot], None]) -> None:
+        self.finished = 0
+        self._settled = settled
+        self._pool = ThreadPoolExecutor(1, "storing")
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        try:
+            self.wait()
+        finally:
+            self._pool.submit(connections.close_all)
+            self._pool.shutdown()
+
+    def put(self, slot: Slot, made: Made, making: Making) -> None:
+        """Hand a piece over; waits for the one before it."""
+        self.wait()
+        self._last = self._pool.submit(self._store, slot, made, making)
+
+    def wait(self) -> None:
+        """Return when nothing is being stored. Raises what kept a failure from being written down."""
+        if self._last is not None:
+            last, self._last = self._last, None
+            last.result()
+
+    def _store(self, slot: Slot, made: Made, making: Making) -> None:
+        try:
+            jobs.finish(slot, **columns(made), profile=making.profile, started_at=making.started_at)
+            self.finished += 1
+        except jobs.LeaseLost:
+            log.warning("slot %s was taken over or cancelled; this result is dropped", slot)
+        except Exception as error:
+            log.exception("the piece of slot %s could not be stored", slot)
+            jobs.put_off(slot, code="not_stored", detail=f"The piece could not be stored ({type(error).__name__}).")
+        finally:
+            self._settled(slot)
+
+
+def columns(made: Made) -> dict[str, Any]:
+    """Store all files of a made work in `masters`; what its Piece says of them, of its cost and its scores."""
+    work = made.work
+    master = storage.put("masters", work.encode(), _SUFFIXES[work.media_type])
+    width, height = work.size or (None, None)
+    return {
+        "kind": work.kind,
+        "media_type": work.media_type,
+        "width": width,
+        "height": height,
+        "content_sha256": master.sha256,
+        "master_name": master.name,
+        "still_name": _still(work),
+        "companions": _companions(work),
+        "parameters": dict(made.parameters),
+        "steps": [step.document() for step in made.steps],
+        "device_seconds": round(made.seconds, 3),
+        "cost": cost.of(made.seconds),
+        "cost_currency": settings.CURRENCY,
+        "scores": pictures.scores(work.pixels) if isinstance(work, Picture) else {},
+    }
+
+
+def _still(work: Work) -> str:
+    return "" if work.still is None else storage.put("masters", Picture(work.still).encode(), ".png").name
+
+
+def _companions(work: Work) -> dict[str, dict[str, str]]:
+    stored = {}
+    for name, companion in work.companions.items():
+        file = storage.put("masters", companion.data, companion.suffix)
+        stored[name] = {"name": file.name, "sha256": file.sha256, "media_type": companion.media_type}
+    return stored
