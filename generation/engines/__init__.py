@@ -10,8 +10,13 @@ __all__ = ["load"]
 
 # Engine → where its class stands.
 _CLASSES = {
+    "chain": "chain:ChainEngine",
+    "diffusers": "diffusion:DiffusionEngine",
+    "grain": "grain:GrainEngine",
     "palette-field": "gan:PaletteFieldEngine",
     "sculpture": "sculpture:SculptureEngine",
+    "style-transfer": "style_transfer:StyleTransferEngine",
+    "upscale": "upscale:UpscaleEngine",
     "vae": "vae:SoftFieldsEngine",
 }
 

@@ -14,8 +14,13 @@ __all__ = ["ENGINES", "MAX_SEED", "Input", "ParametersRefused", "Spec", "spec_of
 
 # Engine → the module here that knows its parameters.
 ENGINES = {
+    "chain": "chain",
+    "diffusers": "diffusion",
+    "grain": "grain",
     "palette-field": "palette_field",
     "sculpture": "sculpture",
+    "style-transfer": "style_transfer",
+    "upscale": "upscale",
     "vae": "vae",
 }
 
