@@ -12,8 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from generation import engines
-from generation.engines import devices
+from generation.engines import devices, load
 from generation.engines.base import Engine
 from generation.models import Checkpoint
 
@@ -64,7 +63,7 @@ class Engines:
         if digest not in self._loaded:
             folder = settings.CHECKPOINT_DIR / checkpoint.folder
             self._make_room(_expected_bytes(folder))
-            engine = engines.load(
+            engine = load(
                 checkpoint.engine,
                 folder,
                 weights_sha256=digest,
@@ -81,7 +80,8 @@ class Engines:
         others = [digest for digest, loaded in self._loaded.items() if loaded is not kept]
         for digest in others:
             del self._loaded[digest]
-        _release()
+        if others:
+            _release()
         return bool(others)
 
     def _make_room(self, wanted: int, keep: int = 0) -> None:

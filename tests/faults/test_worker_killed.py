@@ -49,7 +49,7 @@ def test_sigkill_in_mid_batch_loses_nothing_and_doubles_nothing(tmp_path: Path) 
             left = Counter(Slot.objects.filter(owner=owner).values_list("state", flat=True))
             return left["finished"], left["claimed"]
 
-        ring()
+        ring("pictures")
         workers.wait_until(lambda: Slot.objects.filter(state="claimed").exists(), within=30)
         assert kill_the_one_with("claimed") == (0, 8), "this one was to be killed before it finished anything"
 

@@ -22,8 +22,8 @@ PROJECT = Path(__file__).parents[2]
 __all__ = ["Workers", "tiny_checkpoint"]
 
 
-def tiny_checkpoint(folder: Path) -> Checkpoint:
-    """A published checkpoint with real weights of a very small, untrained network in `folder`/tiny."""
+def tiny_checkpoint(folder: Path, *, seed: int = 1) -> Checkpoint:
+    """A published checkpoint with real weights of a very small, untrained network in `folder`/tiny-SEED."""
     import json
 
     import torch
@@ -32,16 +32,17 @@ def tiny_checkpoint(folder: Path) -> Checkpoint:
     from generation.engines.palette_field import Architecture, PaletteField
 
     architecture = Architecture(families=("plain",), latent=8, style=8, widths=(8, 8))
-    torch.manual_seed(1)
+    torch.manual_seed(seed)
     weights = save(PaletteField(architecture).state_dict())
-    home = folder / "tiny"
+    name = f"tiny-{seed}"
+    home = folder / name
     home.mkdir(parents=True)
     (home / "weights.safetensors").write_bytes(weights)
     (home / "architecture.json").write_text(json.dumps(architecture.document()))
     return factories.checkpoint(
-        slug="tiny",
+        slug=name,
         engine="palette-field",
-        folder="tiny",
+        folder=name,
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         architecture=architecture.document(),
     )

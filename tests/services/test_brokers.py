@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
@@ -29,6 +30,7 @@ BROKERS = {
     "RabbitMQ": os.environ.get("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672//"),
 }
 QUEUES = ("generation", "house")
+BELLS = tuple(f"generation.{queue}" for queue in settings.GENERATION_QUEUES)
 SIDE = {"width": 256, "height": 256}
 REQUEST = f"""
 from common.models import User
@@ -42,7 +44,7 @@ jobs.request(
 
 @contextmanager
 def emptied(broker: str) -> Iterator[None]:
-    """Skips without the server; the house's two queues on it are empty before and after, all others stay untouched."""
+    """Skips without the server; the house's queues on it are empty before and after, all others stay untouched."""
     url = BROKERS[broker]
     if url == BROKERS["the embedded broker"]:
         yield
@@ -58,7 +60,7 @@ def emptied(broker: str) -> Iterator[None]:
 def purge(url: str) -> None:
     with Connection(url, connect_timeout=2) as connection:
         connection.ensure_connection(max_retries=1, interval_start=0, timeout=2)
-        for queue in QUEUES:
+        for queue in (*QUEUES, *BELLS):
             channel: Any = connection.channel()
             try:
                 channel.queue_purge(queue)
