@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from pathlib import Path
 from typing import Any, Self
 
 import segno
@@ -16,6 +15,7 @@ from fpdf import FPDF
 from fpdf.fonts import TTFFont
 from PIL import Image, ImageFilter, UnidentifiedImageError
 
+from common import fonts
 from common.errors import Unprocessable
 
 __all__ = ["INK", "INK_2", "INK_3", "LINE", "SEAL", "PictureUnreadable", "Sheet"]
@@ -27,7 +27,6 @@ INK_3: Colour = (107, 102, 92)
 LINE: Colour = (221, 216, 204)
 SEAL: Colour = (179, 49, 31)
 
-_FONTS = Path(__file__).resolve().parents[1] / "fonts"
 _LATIN = {
     "serif": "newsreader-display.ttf",
     "italic": "newsreader-display-italic.ttf",
@@ -64,7 +63,7 @@ class Sheet:
         self._pdf.set_creation_date(self._at)
         names = {**_LATIN, _HAN: _HAN_FILE} if wide else _LATIN
         for family, name in names.items():
-            self._pdf.add_font(family, fname=_FONTS / name)
+            self._pdf.add_font(family, fname=fonts.FOLDER / name)
         self._wide = wide
         self._pdf.add_page()
         self.ink("sans", 9)
