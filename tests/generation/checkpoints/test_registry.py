@@ -28,8 +28,8 @@ def _data() -> None:
     datasets.install(DATASET)
 
 
-def _edit(folder: Path, name: str, **changes: Any) -> None:
-    path = folder / name
+def _edit(folder: Path, file_name: str, /, **changes: Any) -> None:
+    path = folder / file_name
     document = json.loads(path.read_text(encoding="utf-8"))
     for key, value in changes.items():
         if value is None:
