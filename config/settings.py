@@ -213,6 +213,9 @@ GENERATION_PIECES_PER_DAY = env.int("GENERATION_PIECES_PER_DAY", 500)
 GENERATION_WAITING_SLOTS = env.int("GENERATION_WAITING_SLOTS", 256)
 INPUT_MAX_BYTES = 24 * 2**20
 INPUT_MAX_PIXELS = 40_000_000
+# Open event streams of one web process, of whose threads each takes one, and how long each stays open.
+EVENT_STREAMS = env.int("EVENT_STREAMS", 2)
+EVENT_STREAM_SECONDS = 60.0
 INPUT_WORKS_PER_USER = env.int("INPUT_WORKS_PER_USER", 200)
 
 # Work done by other processes. The rows are the truth; a message is only a bell.

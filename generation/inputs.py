@@ -6,7 +6,6 @@ others. Knows nothing of engines: a worker gets the bytes by role.
 
 import hashlib
 import io
-import re
 import threading
 import warnings
 from collections.abc import Mapping
@@ -32,6 +31,7 @@ __all__ = [
     "InputRefused",
     "RightMissing",
     "TooManyInputs",
+    "UnknownInput",
     "contents",
     "delete",
     "from_piece",
@@ -41,9 +41,9 @@ __all__ = [
 
 OWN = "LicenseRef-own"
 _AREA = "masters"
-_LICENCE = re.compile(r"(?:LicenseRef-)?[A-Za-z0-9][A-Za-z0-9.+-]{0,47}")
 _FORMATS = {"PNG": ("image/png", ".png"), "JPEG": ("image/jpeg", ".jpg"), "WEBP": ("image/webp", ".webp")}
-_LEAST_SIDE, _MOST_SIDE = 16, 16_384
+# As the engines take them (generation.engines.decoding).
+_LEAST_SIDE, _MOST_SIDE, _MOST_RATIO = 16, 12_000, 20
 # A picture of 40 megapixels takes 160 MiB while it is decoded. Each thread of a web process doing so would add up.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -168,8 +168,14 @@ def _lock(owner: User) -> None:
 
 
 def _stated(licence_spdx: str, rights_holder: str, source: str) -> dict[str, str]:
-    licence, holder = licence_spdx.strip(), " ".join(rights_holder.split())
-    if not _LICENCE.fullmatch(licence) or not holder or licence.upper() in ("NONE", "NOASSERTION"):
+    from generation.datasets import licences  # brings readers of whole datasets, of which a web process has no need
+
+    holder = " ".join(rights_holder.split())
+    try:
+        licence = licences.identifier(licence_spdx)
+    except licences.LicenceUnknown as error:
+        raise RightMissing(f"{error}. {RightMissing.title}") from error
+    if not holder:
         raise RightMissing()
     return {"licence_spdx": licence, "rights_holder": holder, "source": source.strip()}
 
@@ -217,5 +223,7 @@ def _check_bounds(picture: Image.Image) -> None:
         raise InputRefused("A moving picture cannot be worked from: bring a still one.")
     if not _LEAST_SIDE <= min(picture.size) <= max(picture.size) <= _MOST_SIDE:
         raise InputRefused(f"Each side of the picture has from {_LEAST_SIDE} to {_MOST_SIDE} pixels.")
+    if max(picture.size) > _MOST_RATIO * min(picture.size):
+        raise InputRefused(f"One side of the picture may be {_MOST_RATIO} times as long as the other at most.")
     if picture.width * picture.height > settings.INPUT_MAX_PIXELS:
         raise InputRefused(f"The picture has more than {settings.INPUT_MAX_PIXELS:,} pixels.")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework.request import Request
@@ -80,7 +81,7 @@ def _key(request: Request) -> str:
 
 
 def _take(request: Request, scope: str, key: str, kwargs: dict[str, Any]) -> tuple[IdempotentAnswer, bool]:
-    what = json.dumps([kwargs, request.data], sort_keys=True, default=str)
+    what = json.dumps([kwargs, request.data], sort_keys=True, default=_content)
     fingerprint = hashlib.sha256(what.encode()).hexdigest()
     user = request.user if request.user.is_authenticated else None
     try:
@@ -94,6 +95,17 @@ def _take(request: Request, scope: str, key: str, kwargs: dict[str, Any]) -> tup
     if found.fingerprint != fingerprint:
         raise IdempotencyKeyReused()
     return found, _taken_over(found)
+
+
+def _content(value: Any) -> str:
+    """Of an uploaded file, what is in it: two files may have one name."""
+    if not isinstance(value, UploadedFile):
+        return str(value)
+    digest = hashlib.sha256()
+    for chunk in value.chunks():
+        digest.update(chunk)
+    value.seek(0)
+    return digest.hexdigest()
 
 
 def _taken_over(row: IdempotentAnswer) -> bool:

@@ -11,13 +11,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api import Listing, View, answer
-from generation.models import Dataset, DatasetVersion
+from generation.models import Dataset, DatasetItem, DatasetVersion
 
-__all__ = ["Datasets", "OneDataset"]
+__all__ = ["DatasetItems", "Datasets", "OneDataset"]
+
+
+class CleaningStep(serializers.DictField):
+    """One step, with what it counted."""
 
 
 class Version(serializers.ModelSerializer[DatasetVersion]):
     licence_counts = serializers.DictField(child=serializers.IntegerField(), help_text="SPDX identifier → items.")
+    cleaning = serializers.ListField(
+        child=CleaningStep(), help_text="What was done to the items before freezing, in order."
+    )
 
     class Meta:
         model = DatasetVersion
@@ -25,9 +32,11 @@ class Version(serializers.ModelSerializer[DatasetVersion]):
             "version",
             "merkle_root",
             "item_count",
+            "kind",
             "licence_counts",
             "consent_basis",
             "opt_out_count",
+            "cleaning",
             "frozen_at",
         ]
 
@@ -38,6 +47,32 @@ class DatasetCard(serializers.ModelSerializer[Dataset]):
     class Meta:
         model = Dataset
         fields = ["slug", "title", "description", "versions", "created_at"]
+
+
+class ItemSeen(serializers.ModelSerializer[DatasetItem]):
+    opt_out = serializers.DictField(
+        read_only=True, help_text="Opt-out signals seen when freezing: signal → what it said."
+    )
+
+    class Meta:
+        model = DatasetItem
+        fields = [
+            "index",
+            "sha256",
+            "title",
+            "licence_spdx",
+            "rights_holder",
+            "consent_basis",
+            "source",
+            "opt_out",
+            "fingerprint",
+        ]
+
+
+class WantedItems(serializers.Serializer[Any]):
+    licence = serializers.CharField(required=False, max_length=60, help_text="Only items under this SPDX licence.")
+    opted_out = serializers.BooleanField(required=False, default=False, help_text="Only items with an opt-out signal.")
+    sha256 = serializers.RegexField(r"^[0-9a-f]{64}\Z", required=False, help_text="Only items with this digest.")
 
 
 def _known() -> QuerySet[Dataset]:
@@ -64,3 +99,27 @@ class OneDataset(View):
     @extend_schema(responses=DatasetCard)
     def get(self, request: Request, slug: str) -> Response:
         return answer(DatasetCard, get_object_or_404(_known(), slug=slug), request)
+
+
+class DatasetItems(Listing[DatasetItem]):
+    """The items of a frozen version in their order: each with licence, rights holder, source, consent and opt-outs."""
+
+    permission_classes = [AllowAny]
+    serializer_class = ItemSeen
+    ordering = "index"
+
+    def get_queryset(self) -> QuerySet[DatasetItem]:
+        form = WantedItems(data=self.request.query_params)
+        form.is_valid(raise_exception=True)
+        wanted = form.validated_data
+        version = get_object_or_404(DatasetVersion, dataset__slug=self.kwargs["slug"], version=self.kwargs["version"])
+        items = DatasetItem.objects.filter(dataset_version=version).defer("recipe")
+        if licence := wanted.get("licence"):
+            items = items.filter(licence_spdx=licence)
+        if digest := wanted.get("sha256"):
+            items = items.filter(sha256=digest)
+        return items.exclude(opt_out={}) if wanted["opted_out"] else items
+
+    @extend_schema(parameters=[WantedItems])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)

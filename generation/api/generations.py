@@ -12,23 +12,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api import Listing, SeedField, View, actor, answer, asked, idempotent
-from generation import jobs
+from generation import inputs, jobs
 from generation.api.pieces import PieceCard
+from generation.api.wishes import PieceWish
 from generation.models import Job, Slot
 
 __all__ = ["Cancel", "Generations", "OneGeneration"]
-
-MAX_PROMPT = 2000
-
-
-class Asked(serializers.Serializer[Any]):
-    """What is to be made. `parameters` are checked against the checkpoint; left out, each has a default that works."""
-
-    checkpoint = serializers.CharField(max_length=50)
-    parameters = serializers.DictField(required=False, default=dict)
-    seed = SeedField(required=False, allow_null=True, default=None)
-    count = serializers.IntegerField(required=False, default=1)
-    prompt = serializers.CharField(required=False, default="", allow_blank=True, max_length=MAX_PROMPT)
 
 
 class Progress(serializers.Serializer[Any]):
@@ -62,16 +51,32 @@ class SlotSeen(serializers.ModelSerializer[Slot]):
 
     class Meta:
         model = Slot
-        fields = ["index", "seed", "state", "attempts", "error_code", "error_detail", "finished_at", "piece"]
+        fields = [
+            "index",
+            "seed",
+            "state",
+            "attempts",
+            "steps_done",
+            "steps_total",
+            "error_code",
+            "error_detail",
+            "finished_at",
+            "piece",
+        ]
 
 
 class JobDetail(JobCard):
     prompt = serializers.CharField(read_only=True)
+    inputs = serializers.SerializerMethodField(help_text="Role → input work.")
     ahead = serializers.SerializerMethodField(help_text="Slots that wait to be made first; null if none waits.")
     slots = SlotSeen(many=True, read_only=True)
 
     class Meta(JobCard.Meta):
-        fields = [*JobCard.Meta.fields, "prompt", "ahead", "slots"]
+        fields = [*JobCard.Meta.fields, "prompt", "inputs", "ahead", "slots"]
+
+    @extend_schema_field({"type": "object", "additionalProperties": {"type": "string", "format": "uuid"}})
+    def get_inputs(self, job: Job) -> dict[str, UUID]:
+        return {use.role: use.work_id for use in job.inputs.all()}
 
     @extend_schema_field({"type": ["integer", "null"]})
     def get_ahead(self, job: Any) -> int | None:
@@ -87,13 +92,14 @@ class Generations(Listing[Job]):
     def get_queryset(self) -> QuerySet[Job]:
         return _mine(self.request).select_related("checkpoint")
 
-    @extend_schema(request=Asked, responses={202: JobDetail})
+    @extend_schema(request=PieceWish, responses={202: JobDetail})
     @idempotent("generations")
     def post(self, request: Request) -> Response:
         """Ask for `count` pieces. The answer comes at once; follow `Location` to watch them being made."""
-        wish = asked(Asked, request)
+        wish, person = asked(PieceWish, request), actor(request)
         checkpoint = jobs.published(wish.pop("checkpoint"))
-        job = jobs.request(requested_by=actor(request), checkpoint=checkpoint, **wish)
+        works = inputs.mine(person, wish.pop("inputs"))
+        job = jobs.request(requested_by=person, checkpoint=checkpoint, inputs=works, **wish)
         response = answer(JobDetail, _whole(request, job.pk), request, status=202)
         response["Location"] = reverse("api:generation", args=[job.pk])
         return response
@@ -124,6 +130,6 @@ def _mine(request: Request) -> QuerySet[Any]:
 def _whole(request: Request, job_id: UUID) -> Job:
     slots = Slot.objects.select_related("piece__checkpoint").order_by("index")
     job: Job = get_object_or_404(
-        _mine(request).select_related("checkpoint").prefetch_related(Prefetch("slots", slots)), pk=job_id
+        _mine(request).select_related("checkpoint").prefetch_related(Prefetch("slots", slots), "inputs"), pk=job_id
     )
     return job

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +14,8 @@ from common.api import Listing, SeedField, View, actor, answer
 from generation.models import Piece
 
 __all__ = ["OnePiece", "PieceCard", "Pieces"]
+
+KINDS = ("picture", "text", "sculpture", "motion")
 
 
 class PieceCard(serializers.ModelSerializer[Piece]):
@@ -37,13 +39,65 @@ class PieceCard(serializers.ModelSerializer[Piece]):
         ]
 
 
+class CompanionSeen(serializers.Serializer[Any]):
+    """A further file of the work, which is delivered with it."""
+
+    name = serializers.CharField()
+    media_type = serializers.CharField()
+    sha256 = serializers.CharField()
+
+
+class PieceCost(serializers.Serializer[Any]):
+    """Decimals as text: a piece costs less than the smallest unit of a currency."""
+
+    device_seconds = serializers.CharField()
+    amount = serializers.CharField(allow_null=True)
+    currency = serializers.CharField()
+
+
 class PieceDetail(PieceCard):
     generation = serializers.UUIDField(source="slot.job_id", read_only=True)
     parameters = serializers.DictField(read_only=True)
     profile = serializers.DictField(read_only=True, help_text="Where it was made: library versions, device, threads.")
+    steps = serializers.ListField(
+        child=serializers.DictField(),
+        read_only=True,
+        help_text="Of a chain: each step's model, seed, parameters and inputs.",
+    )
+    companions = serializers.SerializerMethodField()
+    cost = serializers.SerializerMethodField(help_text="What making it took of the device.")
 
     class Meta(PieceCard.Meta):
-        fields = [*PieceCard.Meta.fields, "generation", "parameters", "profile", "started_at"]
+        fields = [
+            *PieceCard.Meta.fields,
+            "generation",
+            "parameters",
+            "profile",
+            "steps",
+            "companions",
+            "cost",
+            "started_at",
+        ]
+
+    @extend_schema_field(CompanionSeen(many=True))
+    def get_companions(self, piece: Piece) -> list[dict[str, str]]:
+        # Where they are stored stays out of it.
+        return [
+            {"name": name, "media_type": file["media_type"], "sha256": file["sha256"]}
+            for name, file in sorted(piece.companions.items())
+        ]
+
+    @extend_schema_field(PieceCost(allow_null=True))
+    def get_cost(self, piece: Piece) -> dict[str, str | None] | None:
+        if piece.device_seconds is None:
+            return None
+        amount = None if piece.cost is None else f"{piece.cost:f}"
+        return {"device_seconds": f"{piece.device_seconds:f}", "amount": amount, "currency": piece.cost_currency}
+
+
+class WantedPieces(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(KINDS, required=False)
+    checkpoint = serializers.SlugField(required=False, max_length=50)
 
 
 class Pieces(Listing[Piece]):
@@ -52,7 +106,19 @@ class Pieces(Listing[Piece]):
     serializer_class = PieceCard
 
     def get_queryset(self) -> QuerySet[Piece]:
-        return _mine(self.request)
+        form = WantedPieces(data=self.request.query_params)
+        form.is_valid(raise_exception=True)
+        wanted = form.validated_data
+        pieces = _mine(self.request)
+        if kind := wanted.get("kind"):
+            pieces = pieces.filter(kind=kind)
+        if checkpoint := wanted.get("checkpoint"):
+            pieces = pieces.filter(checkpoint__slug=checkpoint)
+        return pieces
+
+    @extend_schema(parameters=[WantedPieces])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
 
 
 class OnePiece(View):

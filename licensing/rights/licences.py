@@ -26,7 +26,7 @@ ALLOWED_LICENCES = frozenset(
         "Unlicense",
     }
 )
-_WITHOUT_CONDITIONS = frozenset({"0BSD", "CC0-1.0", "MIT-0", "PDDL-1.0", "Unlicense"})
+_WITHOUT_CONDITIONS = frozenset({"0BSD", "CC-PDM-1.0", "CC0-1.0", "MIT-0", "PDDL-1.0", "Unlicense"})
 _NO_SALE = re.compile(r"(?:^|[-.])(?:NC|non-?commercial|research|personal|PolyForm-(?:Small|Strict))", re.IGNORECASE)
 _NO_CHANGES = re.compile(r"(?:^|-)ND(?:-|$)|no-?deriv", re.IGNORECASE)
 _SAME_TERMS = re.compile(r"(?:^|-)SA(?:-|$)|^(?:A|L)?GPL-|^GFDL-|^ODbL-|^MPL-|^LAL-", re.IGNORECASE)

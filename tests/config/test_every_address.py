@@ -12,7 +12,7 @@ from django.urls.converters import IntConverter, SlugConverter, StringConverter,
 
 from common.models import AuditLine, OutboxEvent, User
 from config.urls import api
-from generation.models import Job, Slot
+from generation.models import InputWork, Job, Slot, TrainingJob
 from licensing.models import Grant, Review
 from marketplace.models import Artwork, Commission, Order
 from tests import factories
@@ -20,7 +20,7 @@ from tests.api import client
 
 pytestmark = pytest.mark.django_db
 
-ROWS = (User, AuditLine, OutboxEvent, Job, Slot, Review, Grant, Artwork, Commission, Order)
+ROWS = (User, AuditLine, OutboxEvent, Job, Slot, InputWork, TrainingJob, Review, Grant, Artwork, Commission, Order)
 SOMETHING = {
     UUIDConverter: str(uuid.uuid4()),
     SlugConverter: "nothing-here",
@@ -33,8 +33,10 @@ OPEN = {
     "artwork-provenance",
     "checkpoints",
     "checkpoint",
+    "checkpoint-parameters",
     "datasets",
     "dataset",
+    "dataset-items",
     "download",
     "log-head",
     "log-entries",
@@ -42,7 +44,10 @@ OPEN = {
     "log-consistency",
     "verify",
     "stripe-webhook",
+    "training-runs",
+    "training-run",
 }
+DELETABLE = {"input"}
 DEEP: Any = 1
 for _ in range(40):
     DEEP = {"a": [DEEP]}
@@ -52,12 +57,15 @@ FIELDS = [
     "artwork",
     "brief",
     "checkpoint",
+    "config_toml",
     "count",
     "deposit",
     "edition_size",
     "email",
     "grant",
+    "inputs",
     "licence",
+    "licence_spdx",
     "maker",
     "notes",
     "offer",
@@ -68,7 +76,10 @@ FIELDS = [
     "prompt",
     "reason",
     "revisions",
+    "rights_holder",
     "seed",
+    "slug",
+    "source",
     "title",
     "what",
 ]
@@ -85,6 +96,10 @@ WRONG: dict[str, Any] = {
 }
 QUERIES = [
     "state",
+    "kind",
+    "checkpoint",
+    "opted_out",
+    "sha256",
     "licence",
     "maker",
     "availability",
@@ -155,7 +170,9 @@ def test_wrong_queries_are_refused_or_passed_over(name: str) -> None:
 def test_unknown_methods_and_strangers_are_refused(name: str) -> None:
     for method in ("put", "patch", "delete"):
         response = getattr(client(factories.user()), method)(ADDRESSES[name], {}, format="json")
-        assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
+        known = method == "delete" and name in DELETABLE
+        expected = (404, "not_found") if known else (405, "method_not_allowed")
+        assert (response.status_code, response.json()["code"]) == expected
     if name not in OPEN:
         answers = [client().get(ADDRESSES[name]), client().post(ADDRESSES[name], {}, format="json")]
         assert {answer.status_code for answer in answers} <= {400, 401, 405}
