@@ -74,8 +74,7 @@ class ProjectedTrainer:
             if past < 0:
                 losses |= self._rebuild(real, family, 1.0)
             elif past % self.config.rebuild_every == 0:
-                fading = 1 - self.step / self.config.steps
-                losses |= self._rebuild(real, family, self.config.rebuild_weight * fading)
+                losses |= self._rebuild(real, family, self.config.rebuild_weight * ease)
             if past >= 0:
                 losses |= self._compete(real, family)
         if past < 0 or past >= self.config.critic_ahead:

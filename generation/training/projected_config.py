@@ -2,11 +2,13 @@
 
 import tomllib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from generation.engines.palette_field import Architecture
-from generation.training.config import ConfigError
-from generation.training.loop import Schedule
+from generation.training.config import TOLD, ConfigError
+from generation.training.schedule import Schedule
+
+if TYPE_CHECKING:
+    from generation.engines.palette_field import Architecture
 
 __all__ = ["ProjectedConfig"]
 
@@ -19,10 +21,10 @@ class ProjectedConfig:
 
     The features learn for `feature_steps` before the first step. For `rebuild_steps` the generator is the decoder of an
     autoencoder, then the critic takes over, `critic_ahead` steps before the generator listens to it; rebuilding goes on
-    every `rebuild_every` steps with a weight that falls to nothing. The backbone grows from 16 px to 32 and 64 px at
-    the steps that `grow_at` names. `guidance` weighs how surely the features name the family that was asked for;
-    `shift` is how many pixels pictures are moved at random, `code_cost` weighs how far latents may be from a normal
-    distribution. `precision` is that of the networks' arithmetic, fp32 or bf16.
+    every `rebuild_every` steps with a weight that falls as the learning rate does. The backbone grows from 16 px to 32
+    and 64 px at the steps that `grow_at` names. `guidance` weighs how surely the features name the family that was
+    asked for; `shift` is how many pixels pictures are moved at random, `code_cost` weighs how far latents may be from a
+    normal distribution. `precision` is that of the networks' arithmetic, fp32 or bf16.
     """
 
     name: str
@@ -67,7 +69,8 @@ class ProjectedConfig:
         """Read a TOML configuration. Raises ConfigError with what is wrong."""
         try:
             values: dict[str, Any] = tomllib.loads(text)
-            values.pop("card", None)  # what is told about the checkpoint does not change its weights
+            for told in set(TOLD) - {"trainer"}:
+                values.pop(told, None)
             lists = {name: tuple(values.pop(name)) for name in ("grow_at", "widths", "feature_widths", "critic_widths")}
             config = cls(**lists, **values)
             config._check()
@@ -114,8 +117,11 @@ class ProjectedConfig:
             patience=self.patience,
         )
 
-    def architecture(self, families: tuple[str, ...]) -> Architecture:
+    def architecture(self, families: tuple[str, ...]) -> "Architecture":
         """The generator that this run trains."""
+        # Only here, so that a configuration can be read where torch is not loaded.
+        from generation.engines.palette_field import Architecture
+
         return Architecture(
             families=families,
             latent=self.latent,
