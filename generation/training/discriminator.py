@@ -50,8 +50,8 @@ class Discriminator(nn.Module):
         values = leaky(self.stems[place](folded))
         for block in reversed(self.blocks[: place + 1]):
             values = block(values)
-        spread = torch.cat([spread(part) for part in values.chunk(groups)])
-        values = leaky(self.last(torch.cat([values, spread], 1)))
+        spreads = torch.cat([spread(part) for part in values.chunk(groups)])
+        values = leaky(self.last(torch.cat([values, spreads], 1)))
         features = leaky(self.dense(values.flatten(1)))
         likeness: Tensor = self.out(features)[:, 0] + (features * self.family(family)).mean(1) * 2
         return likeness
