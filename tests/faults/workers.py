@@ -19,7 +19,7 @@ from tests import factories
 
 PROJECT = Path(__file__).parents[2]
 
-__all__ = ["Workers", "tiny_checkpoint"]
+__all__ = ["Fleet", "Workers", "tiny_checkpoint"]
 
 
 def tiny_checkpoint(folder: Path, *, seed: int = 1) -> Checkpoint:
@@ -126,3 +126,57 @@ class Workers:
 
     def log(self) -> str:
         return (self.folder / "worker.log").read_text(errors="replace")
+
+
+class Fleet(Workers):
+    """Workers forked from one process that has loaded everything (see `forking`), known by their process id."""
+
+    def __enter__(self) -> Self:
+        with (self.folder / "worker.log").open("ab") as log:
+            self.parent = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.forking"],
+                cwd=PROJECT,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self._answer() == "ready"
+        self.alive: set[int] = set()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pid in tuple(self.alive):
+            self.kill_one(pid)
+        with self.parent:  # closes its input, and so ends it
+            pass
+
+    def fork(self, *arguments: str) -> int:
+        """A new worker, which is not ready yet."""
+        pid = int(self._ask("start", *arguments))
+        self.alive.add(pid)
+        return pid
+
+    def kill_one(self, pid: int) -> None:
+        """SIGKILL, and gone when this returns."""
+        os.kill(pid, signal.SIGKILL)
+        assert self.ended(pid) == -signal.SIGKILL
+
+    def ended(self, pid: int) -> int:
+        """The exit code of a worker that ends or was killed; waits for it."""
+        code = int(self._ask("wait", str(pid)))
+        self.alive.discard(pid)
+        return code
+
+    def _ask(self, *words: str) -> str:
+        assert self.parent.stdin is not None
+        self.parent.stdin.write(" ".join(words) + "\n")
+        self.parent.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> str:
+        assert self.parent.stdout is not None
+        answer = self.parent.stdout.readline().strip()
+        assert answer, self.log()[-3000:]
+        return answer
