@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api import Listing, SeedField, View, actor, answer
+from generation.api.scores import ScoresField
 from generation.models import Piece
 
 __all__ = ["OnePiece", "PieceCard", "Pieces"]
@@ -21,7 +22,7 @@ KINDS = ("picture", "text", "sculpture", "motion")
 class PieceCard(serializers.ModelSerializer[Piece]):
     checkpoint = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     seed = SeedField(read_only=True)
-    scores = serializers.DictField(read_only=True, help_text="Heuristics, not judgements.")
+    scores = ScoresField(help_text="Name → figure, range, meaning and words.")
 
     class Meta:
         model = Piece

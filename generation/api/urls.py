@@ -13,6 +13,7 @@ from generation.api import (
     parameters,
     pieces,
     quota,
+    training_jobs,
     training_runs,
 )
 
@@ -35,6 +36,9 @@ urlpatterns = [
     path("me/generation-quota", quota.GenerationQuota.as_view(), name="me-generation-quota"),
     path("pieces", pieces.Pieces.as_view(), name="pieces"),
     path("pieces/<uuid:piece_id>", pieces.OnePiece.as_view(), name="piece"),
+    path("training-jobs", training_jobs.TrainingJobs.as_view(), name="training-jobs"),
+    path("training-jobs/<uuid:job_id>", training_jobs.OneTrainingJob.as_view(), name="training-job"),
+    path("training-jobs/<uuid:job_id>/cancel", training_jobs.CancelTrainingJob.as_view(), name="training-job-cancel"),
     path("training-runs", training_runs.TrainingRuns.as_view(), name="training-runs"),
     path("training-runs/<slug:name>", training_runs.OneTrainingRun.as_view(), name="training-run"),
 ]

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.api import MoneyField, SeedField, actor, answer
+from generation.api.scores import ScoresField
 from generation.models import Piece, Slot
 from marketplace import commissions
 from marketplace.api.parts import MakerCard, PictureSeen
@@ -31,7 +32,7 @@ class CommissionCard(serializers.ModelSerializer[Commission]):
 
 class DraftPiece(serializers.ModelSerializer[Piece]):
     seed = SeedField(read_only=True)
-    scores = serializers.DictField(read_only=True)
+    scores = ScoresField()
     has_papers = serializers.SerializerMethodField(help_text="Only a piece with papers can be sent.")
     previews = PictureSeen(many=True, read_only=True)
 

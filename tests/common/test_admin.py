@@ -13,6 +13,7 @@ from django.urls import reverse
 from common import audit, outbox
 from common.admin import ReadOnlyAdmin
 from common.models import OutboxDelivery, User
+from generation.models import Account
 from licensing.licences import grants
 from tests import factories
 
@@ -63,9 +64,9 @@ def test_every_list_and_row_opens_and_nothing_can_be_added_or_deleted(model: typ
         assert model._default_manager.filter(pk=row.pk).exists()  # type: ignore[attr-defined]
 
 
-def test_everything_of_ours_but_people_is_only_shown() -> None:
+def test_everything_of_ours_but_people_and_their_quotas_is_only_shown() -> None:
     registered = {model for model in admin.site._registry if model._meta.app_label in OURS}
-    assert registered - set(SHOWN_ONLY) == {User}
+    assert registered - set(SHOWN_ONLY) == {User, Account}
 
 
 def test_private_words_are_not_in_the_admin(client: Client, staff: User) -> None:

@@ -1,21 +1,21 @@
-"""Generation for staff to look at. Seeds, parameters and prompts are sealed, so they are not shown here."""
+"""Jobs, pieces and what went into them. Seeds, parameters, steps and prompts are sealed, so they are not shown here."""
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from common.admin import ReadOnlyAdmin
-from generation.models import Checkpoint, DatasetVersion, Job, Piece, Slot, TrainingRun
+from generation.models import InputWork, Job, Piece, Slot
 
 
 @admin.register(Piece)
 class PieceAdmin(ReadOnlyAdmin):
-    list_display = ["id", "checkpoint", "maker", "size", "finished_at", "content_sha256"]
-    list_filter = ["checkpoint"]
+    list_display = ["id", "checkpoint", "kind", "maker", "size", "device_seconds", "finished_at", "content_sha256"]
+    list_filter = ["kind", "checkpoint"]
     list_select_related = ["checkpoint", "slot__job__requested_by"]
     search_fields = ["id", "content_sha256"]
     ordering = ["-id"]
-    exclude = ["seed", "parameters"]
+    exclude = ["seed", "parameters", "steps"]
 
     @admin.display(ordering="slot__job__requested_by__username")
     def maker(self, piece: Piece) -> str:
@@ -23,7 +23,7 @@ class PieceAdmin(ReadOnlyAdmin):
 
     @admin.display
     def size(self, piece: Piece) -> str:
-        return f"{piece.width} × {piece.height}"
+        return f"{piece.width} × {piece.height}" if piece.width else piece.media_type
 
 
 @admin.register(Job)
@@ -53,22 +53,24 @@ class JobAdmin(ReadOnlyAdmin):
         return getattr(job, "failed_count", 0)
 
 
-@admin.register(Checkpoint)
-class CheckpointAdmin(ReadOnlyAdmin):
-    list_display = ["title", "slug", "version", "engine", "state", "licence_spdx", "commercial_output", "training_run"]
-    list_filter = ["state", "engine"]
-    list_select_related = ["training_run"]
-    search_fields = ["slug", "title", "weights_sha256"]
+@admin.register(InputWork)
+class InputWorkAdmin(ReadOnlyAdmin):
+    """Whose picture went in by which right. The pictures themselves are not shown: they are their owners' own."""
 
+    list_display = ["id", "owner", "origin", "licence_spdx", "rights_holder", "source", "size", "used_in", "created_at"]
+    list_filter = ["origin", "licence_spdx"]
+    list_select_related = ["owner"]
+    search_fields = ["id", "sha256", "owner__username", "rights_holder", "licence_spdx"]
+    ordering = ["-id"]
 
-@admin.register(TrainingRun)
-class TrainingRunAdmin(ReadOnlyAdmin):
-    list_display = ["name", "trainer", "code_commit", "started_at", "finished_at"]
-    search_fields = ["name", "code_commit"]
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InputWork]:
+        works: QuerySet[InputWork] = super().get_queryset(request)
+        return works.annotate(job_count=Count("jobs"))
 
+    @admin.display
+    def size(self, work: InputWork) -> str:
+        return f"{work.width} × {work.height}" if work.width else work.media_type
 
-@admin.register(DatasetVersion)
-class DatasetVersionAdmin(ReadOnlyAdmin):
-    list_display = ["dataset", "version", "item_count", "opt_out_count", "consent_basis", "merkle_root", "frozen_at"]
-    list_select_related = ["dataset"]
-    search_fields = ["dataset__slug", "merkle_root"]
+    @admin.display(ordering="job_count", description="jobs")
+    def used_in(self, work: InputWork) -> int:
+        return getattr(work, "job_count", 0)
