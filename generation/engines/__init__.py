@@ -11,11 +11,16 @@ __all__ = ["load"]
 # Engine → where its class stands.
 _CLASSES = {
     "chain": "chain:ChainEngine",
+    "composition": "composition:CompositionEngine",
     "diffusers": "diffusion:DiffusionEngine",
+    "gpt": "gpt:GptEngine",
     "grain": "grain:GrainEngine",
+    "motion": "motion:MotionEngine",
     "palette-field": "gan:PaletteFieldEngine",
+    "remote": "remote_text:RemoteEngine",
     "sculpture": "sculpture:SculptureEngine",
     "style-transfer": "style_transfer:StyleTransferEngine",
+    "transformers": "transformers_text:TransformersEngine",
     "upscale": "upscale:UpscaleEngine",
     "vae": "vae:SoftFieldsEngine",
 }

@@ -8,7 +8,17 @@ from PIL import Image, ImageOps
 
 from generation.engines.base import EngineError, Pixels
 
-__all__ = ["MAX_BYTES", "MAX_PIXELS", "MAX_RATIO", "MAX_SIDE", "MIN_SIDE", "decoded", "fitted", "missing"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "MAX_RATIO",
+    "MAX_SIDE",
+    "MIN_SIDE",
+    "decoded",
+    "decoded_with_alpha",
+    "fitted",
+    "missing",
+]
 
 MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 40_000_000
@@ -26,13 +36,24 @@ def decoded(data: bytes, role: str) -> Pixels:
 
     Raises EngineError `input_unreadable` or `input_too_large`; `role` names the input in its sentence.
     """
+    return np.array(_flattened(_opened(data, role)))
+
+
+def decoded_with_alpha(data: bytes, role: str) -> Pixels:
+    """uint8 (height, width, 4) with what is see-through left so: for logos. Raises as `decoded` does."""
+    picture = _opened(data, role)
+    return np.array(picture.convert("RGBA") if picture.has_transparency_data else _flattened(picture).convert("RGBA"))
+
+
+def _opened(data: bytes, role: str) -> Image.Image:
+    """The picture, read to its end and upright."""
     if len(data) > MAX_BYTES:
         raise _too_large(role)
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
             _check(picture, role)
-            upright = ImageOps.exif_transpose(picture)
-            return np.array(_flattened(upright))
+            picture.load()
+            return ImageOps.exif_transpose(picture)
     except _BOMBS as error:
         raise _too_large(role) from error
     except _BROKEN as error:

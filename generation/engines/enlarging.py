@@ -17,7 +17,7 @@ from generation.engines.base import Pixels
 __all__ = ["enlarged"]
 
 _STEP = 1.5
-_REACH = 2
+_REACH = 1
 _WINDOW = 5
 _ROWS = 512
 _LUMA = (0.299, 0.587, 0.114)
@@ -75,7 +75,7 @@ def _cubic(picture: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def _sharpness(asked: Tensor, known: Tensor, sharp: Tensor, rows: range) -> Tensor:
-    """For these rows of the enlargement, the sharpness at the most alike of 25 places around each pixel's own."""
+    """For these rows of the enlargement, the sharpness at the most alike of nine places around each pixel's own."""
     margin = _WINDOW // 2
     height, width = known.shape
     whole = range(max(0, rows.start - margin), min(asked.shape[0], rows.stop + margin))

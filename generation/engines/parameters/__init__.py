@@ -15,11 +15,16 @@ __all__ = ["ENGINES", "MAX_SEED", "Input", "ParametersRefused", "Spec", "spec_of
 # Engine → the module here that knows its parameters.
 ENGINES = {
     "chain": "chain",
+    "composition": "composition",
     "diffusers": "diffusion",
+    "gpt": "gpt",
     "grain": "grain",
+    "motion": "motion",
     "palette-field": "palette_field",
+    "remote": "remote_text",
     "sculpture": "sculpture",
     "style-transfer": "style_transfer",
+    "transformers": "transformers_text",
     "upscale": "upscale",
     "vae": "vae",
 }

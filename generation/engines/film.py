@@ -1,0 +1,81 @@
+"""Pictures in a row to a film file whose bytes depend on the pictures alone: H.264 in MP4, or a looping WebP."""
+
+import io
+import tempfile
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.container
+import av.video.reformatter
+import numpy as np
+from av.container import OutputContainer
+from av.video.stream import VideoStream
+from PIL import Image
+
+from generation.engines.base import Pixels
+
+__all__ = ["MEDIA_TYPES", "WRITERS", "libraries"]
+
+MEDIA_TYPES = {"mp4": "video/mp4", "webp": "image/webp"}
+# Constant quality; one thread, so that the encoder's work is cut the same way everywhere.
+_H264 = {
+    "crf": "19",
+    "preset": "medium",
+    "tune": "animation",
+    "threads": "1",
+    "x264-params": "threads=1:sliced-threads=0",
+}
+_WEBP_QUALITY = 82
+
+
+def _mp4(frames: Iterable[Pixels], pace: int) -> bytes:
+    """H.264 in BT.709 colours that plays before it is loaded to its end; sides must be even."""
+    # The index can be put to the front in a real file only; neither its name nor its time is in the bytes.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "film.mp4"
+        with av.open(
+            str(path), "w", format="mp4", options={"movflags": "faststart", "fflags": "+bitexact"}
+        ) as container:
+            container.flags |= av.container.Flags.bitexact.value
+            stream = None
+            for pixels in frames:
+                stream = stream or _stream(container, pixels, pace)
+                frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+                container.mux(stream.encode(frame.reformat(format="yuv420p", dst_colorspace="ITU709")))
+            if stream is not None:
+                container.mux(stream.encode(None))
+        return path.read_bytes()
+
+
+def _stream(container: OutputContainer, pixels: Pixels, pace: int) -> VideoStream:
+    stream = container.add_stream("libx264", rate=pace, options=_H264)
+    stream.height, stream.width = pixels.shape[:2]
+    stream.pix_fmt = "yuv420p"
+    stream.codec_context.thread_count = 1
+    stream.codec_context.time_base = Fraction(1, pace)
+    stream.codec_context.colorspace = av.video.reformatter.Colorspace.ITU709.value
+    stream.codec_context.color_range = av.video.reformatter.ColorRange.MPEG.value
+    return stream
+
+
+def _webp(frames: Iterable[Pixels], pace: int) -> bytes:
+    """A WebP that loops for ever."""
+    first, *others = [Image.fromarray(pixels) for pixels in frames]
+    buffer = io.BytesIO()
+    # Milliseconds are whole: they are spread so that no second becomes longer.
+    times = [round(1000 * (place + 1) / pace) - round(1000 * place / pace) for place in range(len(others) + 1)]
+    first.save(
+        buffer, "WEBP", save_all=True, append_images=others, duration=times, loop=0, quality=_WEBP_QUALITY, method=3
+    )
+    return buffer.getvalue()
+
+
+WRITERS: dict[str, Callable[[Iterable[Pixels], int], bytes]] = {"mp4": _mp4, "webp": _webp}
+
+
+def libraries() -> dict[str, str]:
+    """What a record names: other versions may write other bytes."""
+    versions = {name: ".".join(map(str, version)) for name, version in av.library_versions.items()}
+    return {"av": av.__version__, "libavcodec": versions["libavcodec"]}
