@@ -274,7 +274,7 @@ DEVICE = env.str("DEVICE", "cpu")
 ENGINE_THREADS = env.int("ENGINE_THREADS", 1)
 MODEL_MEMORY_MB = env.int("MODEL_MEMORY_MB", 4096)
 DEVICE_PRICE_PER_HOUR = Decimal(env.str("DEVICE_PRICE_PER_HOUR", "0.10"))
-GENERATION_QUEUES = ["motion", "pictures", "sculptures", "texts"]
+GENERATION_QUEUES = ["diffusion", "motion", "pictures", "sculptures", "texts"]
 WORKER_QUEUES = env.list("WORKER_QUEUES", default=[])
 CODE_COMMIT = env.str("CODE_COMMIT", "")
 SIGNING_KEYS = Path(env.str("SIGNING_KEYS", str(VAR_DIR / "keys" / "signing")))

@@ -1,5 +1,6 @@
 """What may be asked of a checkpoint, checked without loading it: the web process never imports torch."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ from generation.models import Checkpoint
 from generation.models.job import MAX_COUNT, MAX_SEED
 
 __all__ = ["ParameterRefused", "batch_key", "check", "check_count", "check_inputs", "check_seed", "spec"]
+
+
+_LONGEST_SHAPE = 80
 
 
 class ParameterRefused(BadRequest):
@@ -58,8 +62,11 @@ def check_count(count: Any) -> int:
 
 
 def batch_key(checkpoint: Checkpoint, parameters: Mapping[str, Any]) -> str:
-    """Slots with equal keys fit into one forward pass: same weights, same shape."""
-    return f"{checkpoint.weights_sha256[:16]}:{spec(checkpoint).batch_key(parameters)}"
+    """Slots with equal keys fit into one forward pass: same weights, same shape; long shapes by their digest."""
+    shape = spec(checkpoint).batch_key(parameters)
+    if len(shape) > _LONGEST_SHAPE:
+        shape = hashlib.sha256(shape.encode()).hexdigest()[:32]
+    return f"{checkpoint.weights_sha256[:16]}:{shape}"
 
 
 def _whole(name: str, value: Any, low: int, high: int) -> int:

@@ -17,8 +17,8 @@ from django.db import connections
 from common import storage
 from generation import cost, jobs
 from generation.engines.base import Made, Picture, Work
-from generation.evaluation import pictures
 from generation.models import Slot
+from generation.scoring import scores
 
 __all__ = ["Storing", "columns"]
 
@@ -73,7 +73,13 @@ class Storing:
 
     def _store(self, slot: Slot, made: Made, making: Making) -> None:
         try:
-            jobs.finish(slot, **columns(made), profile=making.profile, started_at=making.started_at)
+            jobs.finish(
+                slot,
+                **columns(made),
+                scores=scores(made, slot.job.checkpoint),
+                profile=making.profile,
+                started_at=making.started_at,
+            )
             self.finished += 1
         except jobs.LeaseLost:
             log.warning("slot %s was taken over or cancelled; this result is dropped", slot)
@@ -85,7 +91,7 @@ class Storing:
 
 
 def columns(made: Made) -> dict[str, Any]:
-    """Store all files of a made work in `masters`; what its Piece says of them, of its cost and its scores."""
+    """Store all files of a made work in `masters`; what its Piece says of them and of its cost."""
     work = made.work
     master = storage.put("masters", work.encode(), _SUFFIXES[work.media_type])
     width, height = work.size or (None, None)
@@ -103,7 +109,6 @@ def columns(made: Made) -> dict[str, Any]:
         "device_seconds": round(made.seconds, 3),
         "cost": cost.of(made.seconds),
         "cost_currency": settings.CURRENCY,
-        "scores": pictures.scores(work.pixels) if isinstance(work, Picture) else {},
     }
 
 

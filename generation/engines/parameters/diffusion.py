@@ -70,7 +70,7 @@ def spec(architecture: Mapping[str, Any]) -> Spec:
     if architecture["loras"]:
         fields |= {"lora_scale": Fraction("0", "2", "1"), "lora": Choice(tuple(architecture["loras"]))}
     shape = tuple(name for name in fields if name not in ("prompt", "negative_prompt"))
-    return Spec(kind="picture", fields=fields, inputs=_inputs(tasks), shape=shape)
+    return Spec(kind="picture", fields=fields, inputs=_inputs(tasks), shape=shape, queue="diffusion")
 
 
 def describe(folder: Path) -> dict[str, Any]:

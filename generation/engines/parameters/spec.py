@@ -9,6 +9,8 @@ from generation.engines.parameters.fields import MAX_SEED, Field, ValueRefused
 
 __all__ = ["MAX_SEED", "Input", "ParametersRefused", "Spec"]
 
+_QUEUES = {"motion": "motion", "sculpture": "sculptures", "text": "texts"}
+
 
 class ParametersRefused(EngineError):
     """Values that an engine does not take; `errors` says for each parameter what would be right."""
@@ -30,14 +32,19 @@ class Input:
 class Spec:
     """An engine's parameters and inputs. `shape` names the parameters that must be equal within one batch.
 
-    `queue` is the capability that a worker must have: workers listen to the queues that their device can serve.
+    `queue` is the capability that a worker must have, by default that of its kind: workers listen to the queues that
+    their device can serve.
     """
 
     kind: str
     fields: Mapping[str, Field]
     inputs: Mapping[str, Input] = field(default_factory=dict)
     shape: tuple[str, ...] = ()
-    queue: str = "pictures"
+    queue: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.queue:
+            object.__setattr__(self, "queue", _QUEUES.get(self.kind, "pictures"))
 
     def read(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters complete and in canonical form. Raises ParametersRefused, naming every wrong one."""

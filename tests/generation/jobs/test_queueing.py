@@ -29,10 +29,10 @@ def test_the_queues_say_what_waits_how_long_and_what_is_being_made(
     jobs.put_off(put_off, code="not_stored", detail="")
     with django_assert_num_queries(1):
         queues = jobs.waiting()
-    assert [queue.queue for queue in queues] == ["motion", "pictures", "sculptures", "texts"]
-    assert [(queue.waiting, queue.running) for queue in queues] == [(0, 0), (1, 1), (0, 0), (0, 0)]
+    assert [queue.queue for queue in queues] == ["diffusion", "motion", "pictures", "sculptures", "texts"]
+    assert [(queue.waiting, queue.running) for queue in queues] == [(0, 0), (0, 0), (1, 1), (0, 0), (0, 0)]
     assert queues[0].oldest_wait_seconds == 0
-    assert 90 <= queues[1].oldest_wait_seconds < 120
+    assert 90 <= queues[2].oldest_wait_seconds < 120
 
 
 def test_the_place_in_the_queue_counts_turns_and_not_how_much_others_asked_for(checkpoint: Checkpoint) -> None:
