@@ -4,45 +4,56 @@
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from generation.training.manifest import LICENCE, Dataset
+if TYPE_CHECKING:
+    from generation.training.loop import Finished
 
-__all__ = ["add_measurements", "dataset_reference", "draft", "write"]
+__all__ = ["add_measurements", "draft", "write"]
+
+_TERMS = "Whoever makes something with it may use and sell it; the checkpoint's makers claim nothing."
+_SUMMARIES = {
+    "picture": "A small generator of pictures.",
+    "text": "A small language model.",
+    "sculpture": "A small generator of sculptures.",
+}
 
 
-def draft(config: dict[str, Any], *, slug: str, weights_sha256: str, dataset: Dataset) -> dict[str, Any]:
-    """The card of a freshly trained checkpoint, with what the configuration's `[card]` table says and no figures."""
+def draft(
+    config: dict[str, Any],
+    *,
+    slug: str,
+    weights_sha256: str,
+    finished: "Finished",
+    datasets: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    """The card of a freshly trained checkpoint, with what the configuration's `[card]` table says and no figures.
+
+    Where the table does not say whether works may be sold, they may unless a licence of the data is non-commercial.
+    """
     told: dict[str, Any] = config.get("card", {})
+    licences = {licence for dataset in datasets for licence in dataset["licence_counts"]}
+    free = not any("-NC" in licence or licence.startswith("LicenseRef-") for licence in licences)
     return {
         "slug": slug,
         "version": str(config["version"]),
         "title": told.get("title", slug),
-        "engine": "palette-field",
-        "kind": "picture",
-        "summary": told.get("summary", "A small adversarial generator of abstract pictures."),
-        "intended_use": told.get("intended_use", "Abstract pictures for screens and prints."),
+        "engine": finished.engine,
+        "kind": finished.kind,
+        "summary": told.get("summary", _SUMMARIES.get(finished.kind, "A small generator.")),
+        "intended_use": told.get("intended_use", "Works for screens and prints, chosen by a person."),
         "limits": told.get("limits", ["Nothing was measured yet."]),
-        "licence_spdx": LICENCE,
-        "commercial_output": True,
-        "output_terms": "Whoever makes a picture with it may use and sell it; the checkpoint's makers claim nothing.",
-        "families": list(dataset.families),
-        "datasets": [dataset_reference(dataset)],
+        "licence_spdx": told.get("licence_spdx", "CC0-1.0"),
+        "commercial_output": told.get("commercial_output", free),
+        "output_terms": told.get("output_terms", _TERMS),
+        **finished.details,
+        "samples": list(finished.samples),
+        "datasets": list(datasets),
         "training": "training-run.json",
         "weights_sha256": weights_sha256,
         "measured": [],
-    }
-
-
-def dataset_reference(dataset: Dataset) -> dict[str, Any]:
-    """How documents name a frozen dataset."""
-    return {
-        "slug": dataset.name,
-        "version": int(dataset.version),
-        "merkle_root": dataset.merkle_root,
-        "item_count": len(dataset.items),
-        "licence_counts": {LICENCE: len(dataset.items)},
     }
 
 
@@ -62,11 +73,12 @@ def write(folder: Path, document: dict[str, Any]) -> None:
 
 
 def _markdown(card: dict[str, Any]) -> str:
+    families = card.get("families", [])
     parts = [
         f"# {card['title']}, version {card['version']}",
         card["summary"],
-        "![Samples: one row for each family](samples.png)",
-        f"Families, one row each from the top: {', '.join(card['families'])}.",
+        *map(_sample, card.get("samples", ["samples.png"])),
+        f"Families, one row each from the top: {', '.join(families)}." if families else "",
         f"## Intended use\n\n{card['intended_use']}",
         "## Limits\n\n" + "\n".join(f"- {limit}" for limit in card["limits"]),
         f"## Terms\n\nWeights: {card['licence_spdx']}. {card['output_terms']}",
@@ -75,7 +87,12 @@ def _markdown(card: dict[str, Any]) -> str:
         "## Measured\n\n" + ("\n\n".join(map(_figures, card["measured"])) or "Nothing yet."),
         f"Weights: SHA-256 `{card['weights_sha256']}`.",
     ]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _sample(name: str) -> str:
+    what = Path(name).stem.replace("-", " ").capitalize()
+    return f"![{what}]({name})" if name.endswith(".png") else f"{what}: [{name}]({name})"
 
 
 def _dataset_line(dataset: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from generation import checkpoints, datasets
 from generation.engines import load
 from generation.engines.parameters import spec_of
-from generation.models import Checkpoint, DatasetVersion
+from generation.models import Checkpoint, DatasetVersion, TrainingRun
 from generation.training import manifest
 from generation.training.studio import TRAINING_SEEDS
 from tests.generation.shipped import CHECKPOINT, DATASET, ROOT
@@ -75,7 +75,8 @@ def test_training_shows_progress_writes_the_folder_and_registers_a_checkpoint_th
     config: Path, tmp_path: Path
 ) -> None:
     shown = _train(config)
-    assert "step 6 at 32 px" in shown
+    assert "step 6, " in shown
+    assert "samples-000004.png" in shown
     folder = tmp_path / "var" / "checkpoints" / "tiny-1"
     assert {path.name for path in folder.iterdir()} == {
         "architecture.json",
@@ -107,6 +108,41 @@ def test_a_run_in_two_parts_registers_the_same_weights_as_a_whole_one(config: Pa
     assert Checkpoint.objects.get() == first
 
 
+def test_a_run_done_again_from_its_row_ends_in_the_same_weights(config: Path, tmp_path: Path) -> None:
+    _train(config)
+    config.unlink()
+    place = ("--datasets", str(tmp_path))
+    first = Checkpoint.objects.get()
+    assert f"Equal after step 6: weights {first.weights_sha256}" in _run("train", "--again", "tiny-1", *place)
+    assert "Equal after step 2: weights " in _run("train", "--again", "tiny-1", "--steps", "2", *place)
+    assert (TrainingRun.objects.count(), Checkpoint.objects.get()) == (1, first)
+
+
+def test_a_run_that_ends_elsewhere_says_so_and_what_was_different(config: Path, tmp_path: Path) -> None:
+    _train(config)
+    run = TrainingRun.objects.get()
+    run.environment = {**run.environment, "config_toml": CONFIG.replace("seed = 3", "seed = 4"), "torch": "1.0"}
+    run.save()
+    out = io.StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("train", "--again", "tiny-1", "--datasets", str(tmp_path), stdout=out)
+    assert ended.value.code == 1
+    assert "Surroundings differ: torch was 1.0" in out.getvalue()
+    assert "Different after step 6" in out.getvalue()
+
+
+def test_only_known_runs_on_their_own_data_are_done_again(config: Path, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no such training run"):
+        _run("train", "--again", "tiny-1")
+    with pytest.raises(CommandError, match="either a configuration or --again"):
+        _run("train")
+    _train(config)
+    other = tmp_path / "other"
+    manifest.freeze(other / "small", name="other", version="1", first_seed=TRAINING_SEEDS.start + 50, count=10)
+    with pytest.raises(CommandError, match="roots differ"):
+        _run("train", "--again", "tiny-1", "--datasets", str(other))
+
+
 def test_nothing_is_begun_without_state_configuration_or_data(config: Path, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="no state in"):
         _train(config, "--resume")
@@ -116,7 +152,7 @@ def test_nothing_is_begun_without_state_configuration_or_data(config: Path, tmp_
     with pytest.raises(CommandError, match="batch is a multiple of four"):
         _train(config)
     config.write_text(CONFIG.replace('"small"', '"large"'), encoding="utf-8")
-    with pytest.raises(CommandError, match="cannot be read"):
+    with pytest.raises(CommandError, match="no frozen dataset large"):
         _train(config)
     assert not (tmp_path / "var" / "runs").exists()
 

@@ -1,23 +1,17 @@
-"""`manage.py train CONFIG.toml`: train a checkpoint from its frozen dataset and register it with its training run."""
+"""`manage.py train CONFIG.toml` trains a checkpoint and registers it; `--again RUN` does one again and compares."""
 
 import shutil
 import signal
 import sys
 from argparse import ArgumentParser
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from common.errors import DomainError
-from common.source import code_commit
-from generation import checkpoints, datasets
-
-if TYPE_CHECKING:
-    from generation.training import manifest
-    from generation.training.config import GanConfig
+from generation import training_again, training_runs
 
 
 class Command(BaseCommand):
@@ -26,75 +20,120 @@ class Command(BaseCommand):
     help = "Train a checkpoint from a frozen dataset and register it with its training run."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("config", type=Path, metavar="CONFIG.toml")
+        parser.add_argument("config", type=Path, metavar="CONFIG.toml", nargs="?")
+        parser.add_argument("--again", metavar="RUN", help="train a registered run anew from its row, and compare")
         parser.add_argument("--resume", action="store_true", help="carry on from the saved state")
         parser.add_argument("--restart", action="store_true", help="throw the saved state away")
         parser.add_argument("--steps", type=int, help="stop after this step, without registering anything yet")
         parser.add_argument("--slug", help="how the checkpoint is called; by default name and version of the config")
-        parser.add_argument("--datasets", type=Path, default=settings.DATASET_DIR, help="where frozen datasets lie")
+        parser.add_argument(
+            "--datasets", type=Path, help="where frozen datasets lie; by default datasets, var/datasets"
+        )
+        parser.add_argument("--corpus", type=Path, help="the texts, for trainers whose frozen data hold digests only")
         parser.add_argument("--out", type=Path, help="the checkpoint's folder; by default under var/checkpoints")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from generation.training import export, gan
+        if (options["config"] is None) == (options["again"] is None):
+            raise CommandError("Give either a configuration or --again with the name of a training run.")
+        if options["steps"] is not None and options["steps"] < 1:
+            raise CommandError("--steps is 1 or more.")
+        try:
+            if options["again"]:
+                self._again(options)
+            else:
+                self._train(options)
+        except DomainError as error:
+            raise CommandError(error.detail) from error
+        except training_runs.Interrupted as error:
+            raise CommandError(f"{error}. Give --resume.") from error
 
-        text, config, frozen = _read(options["config"], options["datasets"])
-        slug = options["slug"] or f"{config.name}-{config.version}"
-        run_dir = self._run_dir(slug, resume=options["resume"], restart=options["restart"])
-        self.stdout.write(
-            f"Training {slug}: {config.steps} steps on {len(frozen.items)} pictures of {frozen.name} "
-            f"version {frozen.version}. Stop at any time; --resume carries on."
+    def _train(self, options: dict[str, Any]) -> None:
+        asked = training_runs.plan(
+            _text(options["config"]), slug=options["slug"] or "", places=_places(options), corpus=options["corpus"]
         )
-        started_at = _started_at(run_dir)
-        try:
-            trained = gan.train(
-                config,
-                dataset=frozen,
-                run_dir=run_dir,
-                until=options["steps"],
-                stop=_stop_on_signals(),
-                progress=lambda metrics: self.stdout.write(gan.describe(metrics)),
-            )
-        except (gan.Interrupted, ValueError) as error:
-            raise CommandError(str(error)) from error
-        if trained.steps < config.steps:
-            self.stdout.write(f"Stopped after step {trained.steps} of {config.steps}, as asked; --resume carries on.")
+        run_dir = _run_dir(settings.VAR_DIR / "runs" / asked.slug, options)
+        self._announce(asked)
+        out = options["out"] or settings.VAR_DIR / "checkpoints" / asked.slug
+        ended = training_runs.carry_out(
+            asked,
+            run_dir=run_dir,
+            out=out,
+            progress=_Shown(self, run_dir),
+            until=options["steps"],
+            stop=_stop_on_signals(),
+        )
+        if not ended.weights_sha256:
+            self.stdout.write(f"Stopped after step {ended.steps} of {asked.config.steps}; --resume carries on.")
             return
-        out = options["out"] or settings.VAR_DIR / "checkpoints" / slug
-        run = export.Run(text, started_at, datetime.now(UTC), code_commit())
-        digest = export.write(trained, run=run, dataset=frozen, run_dir=run_dir, folder=out, slug=slug)
-        self._register(out, options["datasets"] / config.dataset, digest)
-
-    def _run_dir(self, slug: str, *, resume: bool, restart: bool) -> Path:
-        run_dir: Path = settings.VAR_DIR / "runs" / slug
-        if restart:
-            shutil.rmtree(run_dir, ignore_errors=True)
-        begun = (run_dir / "state.pt").exists()
-        if begun and not resume:
-            raise CommandError(f"{run_dir} holds a run already: give --resume to carry on or --restart to begin anew.")
-        if resume and not begun:
-            raise CommandError(f"There is no state in {run_dir} to resume from; leave --resume out.")
-        return run_dir
-
-    def _register(self, out: Path, dataset: Path, digest: str) -> None:
         try:
-            datasets.install(dataset)
-            checkpoint = checkpoints.install(out)
+            checkpoint = training_runs.register(asked, out)
         except DomainError as error:
             raise CommandError(f"The checkpoint lies in {out}, but was not registered: {error.detail}") from error
-        self.stdout.write(f"Registered {checkpoint.slug}, weights {digest}, in {out}")
+        self.stdout.write(f"Registered {checkpoint.slug}, weights {ended.weights_sha256}, in {out}")
+
+    def _again(self, options: dict[str, Any]) -> None:
+        asked = training_again.plan(options["again"], places=_places(options), corpus=options["corpus"])
+        run_dir = _run_dir(settings.VAR_DIR / "again" / asked.slug, {**options, "restart": not options["resume"]})
+        self._announce(asked)
+        compared = training_again.repeat(
+            asked,
+            run_dir=run_dir,
+            until=options["steps"],
+            progress=_Shown(self, run_dir),
+            stop=_stop_on_signals(),
+        )
+        for name, (before, now) in compared.differences.items():
+            self.stdout.write(f"Surroundings differ: {name} was {before}, is {now}")
+        if not compared.equal:
+            self.stdout.write(f"Different after step {compared.step}: {compared.before} then, {compared.again} now")
+            sys.exit(1)
+        self.stdout.write(f"Equal after step {compared.step}: weights {compared.again}")
+
+    def _announce(self, asked: training_runs.Plan) -> None:
+        self.stdout.write(
+            f"Training {asked.slug} by the trainer {asked.trainer}: {asked.config.steps} steps on {asked.dataset_dir}. "
+            "Stop at any time; --resume carries on."
+        )
 
 
-def _read(path: Path, dataset_dir: Path) -> "tuple[str, GanConfig, manifest.Dataset]":
-    """The configuration, as text and as values, and the frozen dataset that it names."""
-    from generation.training import manifest
-    from generation.training.config import ConfigError, GanConfig
+class _Shown:
+    """Lines of metrics as a person reads them, and each sheet of samples once it is there."""
 
+    def __init__(self, command: Command, run_dir: Path) -> None:
+        self.command, self.run_dir = command, run_dir
+        self.seen = {path.name for path in run_dir.glob("samples*")}
+
+    def __call__(self, metrics: dict[str, Any]) -> None:
+        from generation.training import loop
+
+        self.command.stdout.write(loop.describe(metrics))
+        for path in sorted(self.run_dir.glob("samples-*")):
+            if path.name not in self.seen:
+                self.seen.add(path.name)
+                self.command.stdout.write(f"samples: {path}")
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
-        config = GanConfig.parse(text)
-        return text, config, manifest.load(dataset_dir / config.dataset)
-    except (OSError, UnicodeDecodeError, ConfigError, manifest.ManifestError) as error:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise CommandError(str(error)) from error
+
+
+def _places(options: dict[str, Any]) -> tuple[Path, ...]:
+    return (options["datasets"],) if options["datasets"] else ()
+
+
+def _run_dir(run_dir: Path, options: dict[str, Any]) -> Path:
+    """The folder of a run's state, once it is certain that a run is to begin or to go on there."""
+    if options["restart"]:
+        shutil.rmtree(run_dir, ignore_errors=True)
+    begun = (run_dir / "state.pt").exists()
+    if begun and not options["resume"]:
+        raise CommandError(f"{run_dir} holds a run already: give --resume to carry on or --restart to begin anew.")
+    if options["resume"] and not begun:
+        raise CommandError(f"There is no state in {run_dir} to resume from; leave --resume out.")
+    return run_dir
 
 
 def _stop_on_signals() -> Any:
@@ -109,12 +148,3 @@ def _stop_on_signals() -> Any:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, note)
     return lambda: bool(came)
-
-
-def _started_at(run_dir: Path) -> datetime:
-    """When the run began: kept beside its state, so that a resumed run remembers."""
-    run_dir.mkdir(parents=True, exist_ok=True)
-    path = run_dir / "started_at"
-    if not path.exists():
-        path.write_text(datetime.now(UTC).isoformat(timespec="seconds"), encoding="utf-8")
-    return datetime.fromisoformat(path.read_text(encoding="utf-8"))
