@@ -116,6 +116,10 @@ class SculptureEngine:
             latent = latent + float(asked.get("blend", "0.5")) * (other - latent)
         return latent[None]
 
+    def drawn(self, family: str, seed: int) -> Tensor:
+        """The latent (latent,) that a seed gives at full variety, for measuring."""
+        return self._among(family, np.random.default_rng([_STREAM, seed, 0]), 1.0)
+
     def _among(self, family: str, random: np.random.Generator, variety: float) -> Tensor:
         """Between a learnt form and one of those nearest to it: every place on the way is close to something learnt."""
         codes = self.network.codes[self.network.arch.families.index(family)]

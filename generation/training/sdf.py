@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from generation.engines.sculpture_network import DistanceField
+from generation.engines.sculpture_network import DistanceField, SculptureArchitecture
 from generation.training import loop, sdf_samples
 from generation.training.config import ConfigError
 from generation.training.forms import frozen
@@ -37,7 +37,14 @@ class SdfTrainer:
         if len(points) < config.forms or int(counts.min()) < 2:
             raise ConfigError(f"the dataset has {len(points)} forms: too few, at least two of each family are needed")
         self.per_family = int(counts.min())
-        arch = config.architecture(points.forms.families, self.per_family)
+        arch = SculptureArchitecture(
+            families=points.forms.families,
+            forms_per_family=self.per_family,
+            latent=config.latent,
+            width=config.width,
+            depth=config.depth,
+            reach=config.reach,
+        )
         self.random = torch.Generator().manual_seed(config.seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)

@@ -1,14 +1,11 @@
-"""What a training run of the distance field is told, as TOML."""
+"""What a training run of the distance field is told, as TOML. Read where torch is not loaded, too."""
 
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from generation.training.config import TOLD, ConfigError
 from generation.training.schedule import Schedule
-
-if TYPE_CHECKING:
-    from generation.engines.sculpture_network import SculptureArchitecture
 
 __all__ = ["SdfConfig"]
 
@@ -87,18 +84,4 @@ class SdfConfig:
             samples_every=self.samples_every,
             measure_every=self.measure_every,
             patience=self.patience,
-        )
-
-    def architecture(self, families: tuple[str, ...], forms_per_family: int) -> "SculptureArchitecture":
-        """The network that this run trains."""
-        # Only here, so that a configuration can be read where torch is not loaded.
-        from generation.engines.sculpture_network import SculptureArchitecture
-
-        return SculptureArchitecture(
-            families=families,
-            forms_per_family=forms_per_family,
-            latent=self.latent,
-            width=self.width,
-            depth=self.depth,
-            reach=self.reach,
         )

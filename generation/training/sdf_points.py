@@ -10,7 +10,7 @@ from generation.training.forms.frozen import FormItem, FormSet, form_of
 
 __all__ = ["PointSet", "sample"]
 
-_LATTICE = 32
+_LATTICE = 24
 _STREAM = 0x706F_696E
 _CLOSE, _AROUND = 0.006, 0.035
 

@@ -11,21 +11,19 @@ from generation.engines.sculpture_network import DistanceField
 
 __all__ = ["shade", "write_sheet"]
 
-_SIDE = 72
+_SIDE = 48
 _SPAN = 1.05
 _LIGHT = np.array([-0.5, 0.6, 0.62])
 
 
 @torch.no_grad()
 def write_sheet(network: DistanceField, path: Path) -> None:
-    """For each family a row: two learnt forms, the one half-way between them, and so on, as one PNG."""
+    """For each family a row: a learnt form, the one half-way to another, and that other, as one PNG."""
     axis = torch.linspace(-_SPAN, _SPAN, _SIDE)
     points = torch.stack(torch.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(1, -1, 3)
     rows = []
     for codes in network.codes:
-        last = len(codes) - 1
-        pairs = [(codes[0], codes[min(1, last)]), (codes[min(2, last)], codes[min(3, last)])]
-        latents = [latent for first, second in pairs for latent in (first, (first + second) / 2, second)]
+        latents = [codes[0], (codes[0] + codes[1]) / 2, codes[1]]
         fields = [network.fold(latent[None])(points).view(_SIDE, _SIDE, _SIDE) for latent in latents]
         rows.append(np.concatenate([shade(field.double().numpy()) for field in fields], 1))
     Image.fromarray(np.concatenate(rows)).save(path)

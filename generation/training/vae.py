@@ -13,7 +13,7 @@ from PIL import Image
 from safetensors.torch import save
 from torch import Tensor
 
-from generation.engines.vae_network import INPUT_SIDE, SoftFields
+from generation.engines.vae_network import INPUT_SIDE, SoftFields, VaeArchitecture
 from generation.training import loop, manifest, vae_latents
 from generation.training.config import ConfigError
 from generation.training.pictures import Pictures
@@ -37,7 +37,13 @@ class VaeTrainer:
             raise ConfigError(f"the dataset has {len(pictures)} pictures: {config.held_out} cannot be held out")
         self.config = config
         self.pictures = pictures
-        arch = config.architecture(pictures.dataset.families)
+        arch = VaeArchitecture(
+            families=pictures.dataset.families,
+            latent=config.latent,
+            encoder_widths=config.encoder_widths,
+            widths=config.widths,
+            colours=config.colours,
+        )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.network = SoftFields(arch)
@@ -67,7 +73,7 @@ class VaeTrainer:
         reconstruction = _difference(made, wanted, self.config.slope)
         divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
         # The pull towards the normal distribution starts slowly, or the encoder would give up before it has begun.
-        weight = self.config.divergence * min(1.0, 4 * self.step / self.config.steps)
+        weight = self.config.divergence * min(1.0, self.step / self.config.divergence_steps)
         self.optimiser.zero_grad(set_to_none=True)
         torch.autograd.backward(reconstruction + weight * divergence)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)

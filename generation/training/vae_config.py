@@ -1,14 +1,11 @@
-"""What a training run of the variational autoencoder is told, as TOML."""
+"""What a training run of the variational autoencoder is told, as TOML. Read where torch is not loaded, too."""
 
 import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from generation.training.config import TOLD, ConfigError
 from generation.training.schedule import Schedule
-
-if TYPE_CHECKING:
-    from generation.engines.vae_network import VaeArchitecture
 
 __all__ = ["VaeConfig"]
 
@@ -17,8 +14,8 @@ __all__ = ["VaeConfig"]
 class VaeConfig:
     """One run. For the first `coarse_steps` the decoder stops at 16 px and is compared at 32 px, which is cheaper.
 
-    `divergence` weighs how far latents may be from a normal distribution, `slope` weighs edges; `held_out` pictures at
-    the dataset's end are never trained on.
+    `divergence` weighs how far latents may be from a normal distribution, from nothing to all in `divergence_steps`;
+    `slope` weighs edges; `held_out` pictures at the dataset's end are never trained on.
     """
 
     name: str
@@ -34,6 +31,7 @@ class VaeConfig:
     learning_rate: float
     decay_from: float
     divergence: float
+    divergence_steps: int
     slope: float
     average_steps: int
     latent: int
@@ -67,8 +65,8 @@ class VaeConfig:
             raise ConfigError("encoder_widths name four levels: 32, 16, 8 and 4 px; widths four: 4, 8, 16 and 32 px")
         if self.batch < 1 or self.steps < 1 or not 0 <= self.coarse_steps <= self.steps:
             raise ConfigError("batch and steps are at least one, and coarse_steps are a part of the steps")
-        if self.held_out < 1 or self.threads < 1 or self.average_steps < 1:
-            raise ConfigError("held_out, threads and average_steps are at least one")
+        if min(self.held_out, self.threads, self.average_steps, self.divergence_steps) < 1:
+            raise ConfigError("held_out, threads, average_steps and divergence_steps are at least one")
         if not (0 < self.learning_rate < 1 and 0 < self.decay_from < 1 and self.divergence >= 0 and self.slope >= 0):
             raise ConfigError("learning_rate and decay_from are between 0 and 1; divergence and slope not negative")
         if not 0 <= self.seed < 2**63:
@@ -89,17 +87,4 @@ class VaeConfig:
             samples_every=self.samples_every,
             measure_every=self.measure_every,
             patience=self.patience,
-        )
-
-    def architecture(self, families: tuple[str, ...]) -> "VaeArchitecture":
-        """The network that this run trains."""
-        # Only here, so that a configuration can be read where torch is not loaded.
-        from generation.engines.vae_network import VaeArchitecture
-
-        return VaeArchitecture(
-            families=families,
-            latent=self.latent,
-            encoder_widths=self.encoder_widths,
-            widths=self.widths,
-            colours=self.colours,
         )
