@@ -11,3 +11,4 @@ TRANSPORT_ALIASES["filesystem"] = "common.broker:Transport"
 app = Celery("vernissage")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(related_name="training_tasks")

@@ -240,7 +240,7 @@ if CELERY_BROKER_URL.startswith("filesystem://"):
 elif CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "socket_timeout": 5, "socket_connect_timeout": 5}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-CELERY_TASK_ROUTES = {"generation.work": {"queue": "generation"}}
+CELERY_TASK_ROUTES = {"generation.work": {"queue": "generation"}, "training.work": {"queue": "training"}}
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": seconds, "options": {"expires": 2 * seconds}}
     for name, seconds in {
@@ -249,6 +249,7 @@ CELERY_BEAT_SCHEDULE = {
         "marketplace.sweep_orders": 5.0,
         "marketplace.sweep_refunds": 5.0,
         "marketplace.sweep_stripe_events": 2.0,
+        "training.sweep": 30.0,
     }.items()
 }
 OUTBOX_RAISES = False
