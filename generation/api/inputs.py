@@ -88,7 +88,9 @@ class Inputs(Listing[InputWork]):
     def get_queryset(self) -> QuerySet[Any]:
         return _mine(self.request)
 
-    @extend_schema(request={"multipart/form-data": PictureUpload, "application/json": OwnPiece}, responses={201: InputSeen})
+    @extend_schema(
+        request={"multipart/form-data": PictureUpload, "application/json": OwnPiece}, responses={201: InputSeen}
+    )
     @idempotent("inputs")
     def post(self, request: Request) -> Response:
         """Bring a picture to work from, or name a finished piece of mine. The same again is the same input work."""

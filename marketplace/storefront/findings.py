@@ -22,20 +22,14 @@ SENTENCES: dict[tuple[str, str], Promise] = {
     ("weights_unchanged", FINE): _("The record names the same weights as the registry of models."),
     ("weights_unchanged", LOOK): _("The weights could not yet be compared with those registered."),
     ("weights_unchanged", BLOCKS): _("The record names other weights than the registry of models."),
-    ("training_known", FINE): _("The training run is known, and every item that it learned from is listed."),
     ("training_known", LOOK): _("What the model learned from is not fully known."),
-    ("training_licences", FINE): _("Every training picture is under a licence that allows this use."),
     ("training_licences", LOOK): _("The licences of the training pictures could not be checked."),
     ("training_licences", BLOCKS): _("Some training pictures may not be used for work that is sold."),
-    ("training_consent", FINE): _("For all training data it is recorded on whose consent it rests."),
     ("training_consent", LOOK): _("Nobody’s consent to the training could be checked."),
     ("training_consent", BLOCKS): _("For some training data no consent is recorded."),
-    ("opt_outs", FINE): _("No training picture was withdrawn by its owner."),
     ("opt_outs", LOOK): _("It is not known whether anybody withdrew a training picture."),
     ("opt_outs", BLOCKS): _("Some training pictures were withdrawn by their owners."),
-    ("input_rights", FINE): _("No other work was put in: it was made from numbers alone."),
     ("input_rights", LOOK): _("For every work that was put in, a right of use is stated."),
-    ("input_rights", BLOCKS): _("A work was put in without a right to use it."),
     ("nearness_to_training", LOOK): _("How near it is to a training picture was not measured. Nothing is claimed."),
     ("names_in_prompt", FINE): _("No words were given, so no artist, person or brand was asked for by name."),
     ("names_in_prompt", LOOK): _("Words were given, and a person read them for names of artists, people and brands."),
@@ -45,6 +39,28 @@ SENTENCES: dict[tuple[str, str], Promise] = {
 
 def _model_licence(evidence: dict[str, Any]) -> str:
     return gettext("The licence of the model (%(licence)s) lets its pictures be sold.") % evidence
+
+
+def _learned(known: Promise) -> Callable[[dict[str, Any]], str | Promise]:
+    """The sentence about training data, or that there is none: a method without learnt weights has no training."""
+
+    def sentence(evidence: dict[str, Any]) -> str | Promise:
+        nothing = evidence.get("datasets") == 0 or evidence.get("runs") == []
+        return _("A method made it that has learned from nobody’s work.") if nothing else known
+
+    return sentence
+
+
+def _input_rights(evidence: dict[str, Any]) -> str | Promise:
+    if evidence.get("inputs"):
+        return _("What was put in is the maker’s own work of this house, or free of conditions.")
+    return _("No other work was put in: it was made from numbers alone.")
+
+
+def _input_refused(evidence: dict[str, Any]) -> str | Promise:
+    if evidence.get("without_rights"):
+        return _("A work was put in without a right to use it.")
+    return _("The licence of a work that was put in does not let this be sold under the house’s licences.")
 
 
 def _human_part(evidence: dict[str, Any]) -> str:
@@ -59,8 +75,14 @@ def _human_part(evidence: dict[str, Any]) -> str:
     return gettext("A person described it in words.")
 
 
-COUNTED: dict[tuple[str, str], Callable[[dict[str, Any]], str]] = {
+COUNTED: dict[tuple[str, str], Callable[[dict[str, Any]], str | Promise]] = {
     ("model_licence", FINE): _model_licence,
+    ("training_known", FINE): _learned(_("The training run is known, and every item that it learned from is listed.")),
+    ("training_licences", FINE): _learned(_("Every training picture is under a licence that allows this use.")),
+    ("training_consent", FINE): _learned(_("For all training data it is recorded on whose consent it rests.")),
+    ("opt_outs", FINE): _learned(_("No training picture was withdrawn by its owner.")),
+    ("input_rights", FINE): _input_rights,
+    ("input_rights", BLOCKS): _input_refused,
     ("human_part", FINE): _human_part,
 }
 

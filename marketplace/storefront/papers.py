@@ -267,6 +267,7 @@ def _act_words(act: dict[str, Any]) -> Words:
         return gettext("Chose %(some)s of %(of)s") % {"some": some, "of": of} if of else _("Chose it")
     known: dict[str, Words] = {
         "set_parameters": _("Set the parameters"),
+        "brought_works": _("Brought works to make it from, with the right to use them"),
         "edited": _("Edited it"),
         "composed": _("Composed it"),
     }
