@@ -64,7 +64,8 @@ class FeatureNetwork:
     @torch.inference_mode()
     def right(self, pictures: Tensor, families: Tensor) -> Tensor:
         """For each picture whether it is taken for the family that it is meant to be: (count,) of bool."""
-        return self.head(self.features(pictures)).argmax(1) == families
+        right: Tensor = self.head(self.features(pictures)).argmax(1) == families
+        return right
 
     def agreement(self, pictures: Tensor, families: Tensor) -> float:
         """The share of pictures that it takes for the family they are meant to be."""

@@ -185,11 +185,13 @@ class ProjectedTrainer:
         true = drawn(families, VALIDATION_SEEDS.start, count, SIDE, studio=self.pictures.dataset.studio)
         latents = torch.randn(count, self.config.latent, generator=random).to(self.device)
         seen, named = [], []
-        for part in torch.arange(count).split(_AT_ONCE):
+        for part in torch.split(torch.arange(count), _AT_ONCE):
             coarsest = self.features(self._painted(self.average, latents[part], labels[part], random).clamp(-1, 1))[-1]
             seen.append(self._pooled(coarsest))
             named.append(self.features.name(coarsest).argmax(1) == labels[part])
-        held = torch.cat([self._pooled(self.features(part)[-1]) for part in true.to(self.device).split(_AT_ONCE)])
+        held = torch.cat(
+            [self._pooled(self.features(part)[-1]) for part in torch.split(true.to(self.device), _AT_ONCE)]
+        )
         mean, spread = held.mean(0), held.std(0) + 1e-3
         score = distances.kid((held - mean) / spread, (torch.cat(seen) - mean) / spread)
         return {"score": score, "recognised": float(torch.cat(named).float().mean())}

@@ -71,8 +71,9 @@ class ProjectedConfig:
             values: dict[str, Any] = tomllib.loads(text)
             for told in set(TOLD) - {"trainer"}:
                 values.pop(told, None)
-            lists = {name: tuple(values.pop(name)) for name in ("grow_at", "widths", "feature_widths", "critic_widths")}
-            config = cls(**lists, **values)
+            for name in ("grow_at", "widths", "feature_widths", "critic_widths"):
+                values[name] = tuple(values[name])
+            config = cls(**values)
             config._check()
         except (tomllib.TOMLDecodeError, TypeError, KeyError) as error:
             raise ConfigError(f"the training configuration cannot be read: {error}") from error

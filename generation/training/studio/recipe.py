@@ -103,8 +103,9 @@ def render(recipe: Recipe) -> Pixels:
     entropy = int.from_bytes(hashlib.sha256(recipe.canonical()).digest(), "big")
     draws, choose = _STUDIOS[recipe.studio]
     canvas = Canvas(np.random.default_rng(entropy), recipe.size, choose)
-    picture = np.clip(draws[recipe.family](canvas), 0.0, 1.0)
-    return np.rint(picture * 255).astype(np.uint8)
+    picture: Array = np.clip(draws[recipe.family](canvas), 0.0, 1.0)
+    pixels: Pixels = np.rint(picture * 255).astype(np.uint8)
+    return pixels
 
 
 def picture_sha256(pixels: Pixels) -> str:
