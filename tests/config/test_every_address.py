@@ -48,6 +48,7 @@ OPEN = {
     "training-run",
 }
 DELETABLE = {"input"}
+OPERATORS_ONLY = {"generation-queues", "generation-workers", "training-job", "training-job-cancel", "training-jobs"}
 DEEP: Any = 1
 for _ in range(40):
     DEEP = {"a": [DEEP]}
@@ -170,8 +171,11 @@ def test_wrong_queries_are_refused_or_passed_over(name: str) -> None:
 def test_unknown_methods_and_strangers_are_refused(name: str) -> None:
     for method in ("put", "patch", "delete"):
         response = getattr(client(factories.user()), method)(ADDRESSES[name], {}, format="json")
-        known = method == "delete" and name in DELETABLE
-        expected = (404, "not_found") if known else (405, "method_not_allowed")
+        expected = (405, "method_not_allowed")
+        if name in OPERATORS_ONLY:
+            expected = (403, "permission_denied")
+        elif method == "delete" and name in DELETABLE:
+            expected = (404, "not_found")
         assert (response.status_code, response.json()["code"]) == expected
     if name not in OPEN:
         answers = [client().get(ADDRESSES[name]), client().post(ADDRESSES[name], {}, format="json")]

@@ -124,3 +124,22 @@ def test_a_piece_that_got_its_papers_gets_its_previews() -> None:
 
 def test_a_piece_that_is_no_picture_has_none() -> None:
     assert previews.make(factories.piece(factories.user(), media_type="text/plain").pk) == []
+
+
+def test_a_work_whose_master_is_no_picture_shows_its_still_once_it_is_finished() -> None:
+    still = io.BytesIO()
+    Image.new("RGB", (700, 500), (120, 120, 120)).save(still, "PNG")
+    name = storage.put("masters", still.getvalue(), ".png").name
+    piece = factories.piece(
+        factories.user(), kind="sculpture", media_type="model/gltf-binary", width=None, height=None, still_name=name
+    )
+    outbox.emit("piece.finished", piece_id=str(piece.pk))
+    outbox.deliver_due()
+    assert [(preview.width, preview.height) for preview in piece.previews.all()] == [(480, 343), (700, 500)]
+
+
+def test_a_finished_text_has_none_and_is_no_fault() -> None:
+    piece = factories.piece(factories.user(), kind="text", media_type="text/plain", width=None, height=None)
+    outbox.emit("piece.finished", piece_id=str(piece.pk))
+    outbox.deliver_due()
+    assert not piece.previews.exists()

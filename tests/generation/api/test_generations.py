@@ -172,7 +172,7 @@ def test_one_generation_takes_as_many_queries_for_eight_slots_as_for_one(
     for _ in range(8):
         factories.piece(maker, of=job)
     person = client(maker)
-    with django_assert_num_queries(4):  # session, person, job, slots with their pieces
+    with django_assert_num_queries(5):  # session, person, job, slots with their pieces, inputs
         response = person.get(f"{ADDRESS}/{job.pk}")
 
     assert len(response.json()["slots"]) == 8

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from licensing.models import Review
 from tests import factories
 from tests.api import client, refused
 
@@ -40,3 +41,48 @@ def test_to_a_stranger_a_piece_is_not_there() -> None:
 
     refused(client(factories.user()).get(f"{ADDRESS}/{piece.pk}"), 404, "not_found")
     refused(client().get(f"{ADDRESS}/{piece.pk}"), 401, "not_authenticated")
+
+
+def test_scores_come_with_range_meaning_and_words_and_what_is_no_score_stays_inside() -> None:
+    maker = factories.user()
+    piece = factories.piece(maker, scores={"colourfulness": 82.5, "descriptor": [1, 2, 3], "volume_cm3": 4.0})
+    scores = client(maker).get(f"{ADDRESS}/{piece.pk}").json()["scores"]
+
+    assert set(scores) == {"colourfulness", "volume_cm3"}
+    assert (scores["colourfulness"]["value"], scores["colourfulness"]["words"]) == (82.5, "Vivid")
+    assert scores["colourfulness"]["range"] == [0.0, None]
+    assert scores["volume_cm3"]["words"] == ""
+
+
+def test_other_kinds_of_work_are_shown_with_companions_but_never_where_they_lie() -> None:
+    maker = factories.user()
+    stl = {"name": "ab/secret.stl", "sha256": "ab" * 32, "media_type": "model/stl"}
+    piece = factories.piece(
+        maker,
+        kind="sculpture",
+        media_type="model/gltf-binary",
+        width=None,
+        height=None,
+        companions={"stl": stl},
+        device_seconds="1.5",
+        cost="0.000250",
+        cost_currency="EUR",
+    )
+    body = client(maker).get(f"{ADDRESS}/{piece.pk}").json()
+    factories.piece(maker)
+    listed = client(maker).get(ADDRESS, {"kind": "sculpture"}).json()["results"]
+
+    assert body["companions"] == [{"name": "stl", "media_type": "model/stl", "sha256": "ab" * 32}]
+    assert "secret" not in str(body)
+    assert (body["width"], body["cost"]["amount"], body["cost"]["device_seconds"]) == (None, "0.000250", "1.500")
+    assert [one["id"] for one in listed] == [str(piece.pk)]
+    refused(client(maker).get(ADDRESS, {"kind": "symphony"}), 400, "invalid")
+
+
+def test_a_work_that_papers_cannot_be_written_into_is_not_reviewed_and_says_why() -> None:
+    maker = factories.user()
+    piece = factories.piece(maker, kind="text", media_type="text/plain", width=None, height=None)
+    body = refused(client(maker).post("/api/v1/reviews", {"piece": str(piece.pk)}), 409, "papers_missing")
+
+    assert "this text is text/plain" in body["detail"]
+    assert not Review.objects.exists()

@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from generation.models import Checkpoint, Piece
+from common.models import User
+from generation import inputs
+from generation.models import Checkpoint, InputWork, JobInput, Piece
 from licensing.rights import policy
 from licensing.rights.policy import BLOCKS, FINE, LOOK, Found
 from tests import factories
+from tests.generation.test_inputs import picture
 
 pytestmark = pytest.mark.django_db
 
@@ -171,4 +174,95 @@ def test_the_queries_do_not_grow_with_the_training_data(
     run = factories.training_run(*(factories.dataset_version() for _ in range(datasets)))
     piece = _piece(factories.checkpoint(training_run=run))
     with django_assert_num_queries(6):  # piece, works put in, checkpoints, runs, datasets, record
+        policy.evaluate(piece)
+
+
+def _brought(person: User, licence: str, side: int = 40) -> InputWork:
+    return inputs.store(
+        owner=person, data=picture(size=(side, side)), licence_spdx=licence, rights_holder="Ida Example"
+    )
+
+
+def _from(person: User, *works: InputWork, model: Checkpoint | None = None) -> Piece:
+    job = factories.job(person, model=model or _trained())
+    for role, work in zip(("content", "style"), works, strict=False):
+        JobInput.objects.create(job=job, role=role, work=work)
+    return factories.piece(person, of=job)
+
+
+@pytest.mark.parametrize(
+    ("licence", "severity", "words"),
+    [
+        ("CC0-1.0", FINE, "free of conditions"),
+        ("CC-BY-4.0", LOOK, "Ida Example (CC-BY-4.0) must be credited"),
+        ("LicenseRef-own", LOOK, "by the maker's word alone"),
+        ("LicenseRef-contract-12", LOOK, "nobody here has read the terms"),
+        ("CC-BY-NC-4.0", BLOCKS, "lets nothing be sold that is made from it"),
+        ("CC-BY-NC-SA-4.0", BLOCKS, "lets nothing be sold that is made from it"),
+        ("CC-BY-ND-4.0", BLOCKS, "may not be altered"),
+        ("CC-BY-SA-4.0", BLOCKS, "carries its own licence"),
+        ("GPL-3.0-only", BLOCKS, "carries its own licence"),
+        ("LicenseRef-non-commercial", BLOCKS, "lets nothing be sold"),
+    ],
+)
+def test_the_licence_of_a_work_that_was_put_in_decides(licence: str, severity: str, words: str) -> None:
+    person = factories.user()
+    found = _found(_from(person, _brought(person, licence)))["input_rights"]
+    assert found.severity == severity
+    assert words in found.sentence
+    assert found.evidence["licences"] == {licence: 1}
+
+
+def test_the_strictest_of_several_works_decides() -> None:
+    person = factories.user()
+    works = [_brought(person, "CC0-1.0"), _brought(person, "CC-BY-NC-4.0", side=50)]
+    assert _found(_from(person, *works))["input_rights"].severity == BLOCKS
+
+
+def test_a_forbidding_right_is_not_washed_off_by_a_piece_in_between() -> None:
+    person = factories.user()
+    piece = _from(person, _brought(person, "CC-BY-NC-4.0"))
+    for _ in range(3):
+        piece = _from(person, inputs.from_piece(owner=person, piece=piece))
+    assert _found(piece)["input_rights"].severity == BLOCKS
+
+
+def test_nor_is_a_model_that_forbids_sale_or_opted_out_training_data() -> None:
+    person = factories.user()
+    research = _trained(opt_out_count=2)
+    research.commercial_output = False
+    research.save()
+    first = _from(person, model=research)
+    found = _found(_from(person, inputs.from_piece(owner=person, piece=first)))
+    assert found["model_licence"].severity == BLOCKS
+    assert found["opt_outs"].severity == BLOCKS
+
+
+def test_own_pieces_alone_are_fine() -> None:
+    person = factories.user()
+    first = _from(person)
+    assert _found(_from(person, inputs.from_piece(owner=person, piece=first)))["input_rights"].severity == FINE
+
+
+def test_the_models_of_a_chain_are_each_looked_at_and_methods_learn_from_nobody() -> None:
+    method = {"training": "none: a method without learnt weights"}
+    chain, grain = factories.checkpoint(card=method), factories.checkpoint(card=method)
+    chain.components.set([grain])
+    found = _found(_piece(chain))
+    assert {found[rule].severity for rule in ("training_known", "training_licences", "opt_outs")} == {FINE}
+    chain.components.add(factories.checkpoint(commercial_output=False))
+    found = _found(_piece(chain))
+    assert found["model_licence"].severity == BLOCKS
+    assert found["training_known"].severity == LOOK
+
+
+def test_the_queries_do_not_grow_with_the_works_that_were_put_in(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    person = factories.user()
+    model = _trained()
+    piece = _from(person, model=model)
+    for _ in range(5):
+        piece = _from(person, inputs.from_piece(owner=person, piece=piece), model=model)
+    with django_assert_num_queries(8):  # the works' pieces and their checkpoints are two more
         policy.evaluate(piece)
