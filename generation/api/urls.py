@@ -19,6 +19,7 @@ from generation.api import (
 
 urlpatterns = [
     path("checkpoints", checkpoints.Checkpoints.as_view(), name="checkpoints"),
+    path("checkpoints/recommend", checkpoints.Recommend.as_view(), name="checkpoints-recommend"),
     path("checkpoints/<slug:slug>", checkpoints.OneCheckpoint.as_view(), name="checkpoint"),
     path("checkpoints/<slug:slug>/parameters", parameters.Parameters.as_view(), name="checkpoint-parameters"),
     path("datasets", datasets.Datasets.as_view(), name="datasets"),

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Traits", "best_of", "measure", "score", "scores"]
+__all__ = ["Traits", "best_of", "measure", "oklab", "score", "scores"]
 
 Pixels = NDArray[np.uint8]
 Array = NDArray[np.float64]
@@ -46,6 +46,20 @@ class Traits:
     balance: float
 
 
+def _covers() -> NDArray[np.bool_]:
+    """For each template at each turn, which bins of hue it covers."""
+    centres = (np.arange(_HUE_BINS) + 0.5) * 360 / _HUE_BINS
+    rows = []
+    for template in _TEMPLATES:
+        for turn in centres:
+            away = [np.abs((centres - turn - middle + 180) % 360 - 180) <= half for middle, half in template]
+            rows.append(np.any(away, axis=0))
+    return np.stack(rows)
+
+
+_COVERS = _covers()
+
+
 def measure(pixels: Pixels) -> Traits:
     """The traits of an 8-bit sRGB picture (height, width, 3).
 
@@ -53,7 +67,7 @@ def measure(pixels: Pixels) -> Traits:
     `balance` are parts of one.
     """
     small = _glance(pixels)
-    lab = _oklab(small / 255)
+    lab = oklab(small / 255)
     lightness = lab[..., 0]
     slope = np.hypot(*np.gradient(lightness))
     return Traits(
@@ -100,7 +114,8 @@ def _glance(pixels: Pixels) -> Array:
     return glance
 
 
-def _oklab(rgb: Array) -> Array:
+def oklab(rgb: Array) -> Array:
+    """OKLab of sRGB values from 0 to 1; the last axis holds the channels."""
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     lab: Array = np.cbrt(linear @ _TO_LMS.T) @ _TO_LAB.T
     return lab
@@ -120,15 +135,9 @@ def _harmony(a: Array, b: Array) -> float:
         return 1.0
     hue = np.degrees(np.arctan2(b, a)) % 360
     mass, _ = np.histogram(hue, _HUE_BINS, (0, 360), weights=chroma)
-    centres = (np.arange(_HUE_BINS) + 0.5) * 360 / _HUE_BINS
-    best = 0.0
-    for template in _TEMPLATES:
-        for turn in centres:
-            away = np.stack([np.abs((centres - turn - middle + 180) % 360 - 180) <= half for middle, half in template])
-            covered = away.any(0)
-            even = covered.mean()
-            best = max(best, float((mass[covered].sum() / mass.sum() - even) / (1 - even)))
-    return min(1.0, best)
+    even = _COVERS.mean(1)
+    best = float((((_COVERS @ mass) / mass.sum() - even) / (1 - even)).max())
+    return min(1.0, max(0.0, best))
 
 
 def _balance(lightness: Array) -> float:
