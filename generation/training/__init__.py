@@ -55,9 +55,9 @@ class Config(Protocol):
 
 def parse(text: str) -> tuple[str, Config]:
     """The trainer's name and the configuration, from TOML. Raises ConfigError with what is wrong; loads no torch."""
-    if len(text.encode("utf-8", "replace")) > _MAX_BYTES:
-        raise ConfigError("a training configuration has at most 64 KiB")
     try:
+        if len(text.encode()) > _MAX_BYTES:
+            raise ConfigError("a training configuration has at most 64 KiB")
         trainer = str(tomllib.loads(text).get("trainer", "gan"))
         if trainer not in TRAINERS:
             raise ConfigError(f"there is no trainer {trainer[:40]!r}; there are {', '.join(TRAINERS)}")
