@@ -19,7 +19,7 @@ DISPLAY = Face("newsreader-display.ttf", 1.12)
 TEXT = Face("instrument-sans.ttf", 1.42)
 # Below this nobody can read it.
 _SMALLEST = 11
-_LARGEST_PART = 0.2
+_LARGEST_PART = 0.26
 _ASCENT, _DESCENT = 0.92, 0.28
 
 
