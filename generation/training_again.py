@@ -90,7 +90,9 @@ def _run(name: str) -> TrainingRun:
 def _noted(checkpoint: Checkpoint, step: int) -> str:
     """The digest that the first run noted at a step, in the `metrics.jsonl` beside its weights."""
     path = settings.CHECKPOINT_DIR / checkpoint.folder / "metrics.jsonl"
-    lines = map(json.loads, path.read_text(encoding="utf-8").splitlines()) if path.is_file() else iter(())
+    lines: list[dict[str, Any]] = []
+    if path.is_file():
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     noted = {line["step"]: line.get("weights_sha256") or line.get("generator_sha256", "") for line in lines}
     if step not in noted:
         known = ", ".join(map(str, list(noted)[:20]))

@@ -41,8 +41,8 @@ def of_pictures(found: Sequence[Candidate], folder: Path, progress: Progress) ->
         elif (digest := hashlib.sha256(content).hexdigest()) not in items:
             name = f"{ITEMS}/{digest}{one.suffix}"
             (folder / name).write_bytes(content)
-            told = {"media_type": PICTURES[one.suffix], "file": name, "fingerprint": pictures.fingerprint(picture)}
-            told |= {"bytes": len(content), "width": picture.width, "height": picture.height}
+            told: Item = {"media_type": PICTURES[one.suffix], "file": name, "bytes": len(content)}
+            told |= {"width": picture.width, "height": picture.height, "fingerprint": pictures.fingerprint(picture)}
             items[digest] = _item(one, len(items), digest, said, told)
         progress(place, len(found))
     _refuse(closed)
@@ -74,7 +74,7 @@ def of_texts(
         encoded = text.text.encode()
         digest = hashlib.sha256(encoded).hexdigest()
         (folder / ITEMS / f"{digest}.txt").write_bytes(encoded)
-        told = {"media_type": "text/plain", "file": f"{ITEMS}/{digest}.txt", "bytes": len(encoded)}
+        told: Item = {"media_type": "text/plain", "file": f"{ITEMS}/{digest}.txt", "bytes": len(encoded)}
         told["fingerprint"] = fingerprints.simhash(text.text)
         items.append(_item(by_name[text.name][0], len(items), digest, by_name[text.name][1], told))
     if tokeniser:

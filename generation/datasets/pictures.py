@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pdqhash
-from PIL import Image, IptcImagePlugin
+from PIL import Image, ImageFile, IptcImagePlugin
 
 from generation.datasets.errors import DatasetRefused, DatasetTooLarge
 from generation.datasets.items import MAX_ITEM_BYTES, PICTURES
@@ -34,7 +34,7 @@ def read(path: Path) -> bytes:
     return content
 
 
-def opened(content: bytes, name: str) -> Image.Image:
+def opened(content: bytes, name: str) -> ImageFile.ImageFile:
     """The decoded picture in its own mode. Raises DatasetRefused for what is none, DatasetTooLarge above 64 MP."""
     too_large = DatasetTooLarge(f"{name} has more than {MAX_PIXELS // 10**6} million pixels.")
     try:
@@ -53,7 +53,7 @@ def opened(content: bytes, name: str) -> Image.Image:
     return picture
 
 
-def embedded_signals(content: bytes, picture: Image.Image) -> dict[str, str]:
+def embedded_signals(content: bytes, picture: ImageFile.ImageFile) -> dict[str, str]:
     """What a picture's own metadata say of data mining: PLUS in XMP, `noai` in XMP or in the IPTC instructions."""
     xmp = _xmp(content, picture)
     said = {}
@@ -88,7 +88,7 @@ def _xmp(content: bytes, picture: Image.Image) -> str:
     return whole[:_MAX_METADATA].replace(b"\0", b"").decode("utf-8", "replace")
 
 
-def _instructions(picture: Image.Image) -> str:
+def _instructions(picture: ImageFile.ImageFile) -> str:
     try:
         fields = IptcImagePlugin.getiptcinfo(picture) or {}
     except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError):
