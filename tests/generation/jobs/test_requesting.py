@@ -122,7 +122,7 @@ def test_input_works_of_others_and_those_that_no_engine_takes_are_refused(
 def test_what_is_beyond_a_quota_writes_nothing(checkpoint: Checkpoint, settings: Any) -> None:
     settings.GENERATION_WAITING_SLOTS = 4
     person = factories.user()
-    asked = {"requested_by": person, "checkpoint": checkpoint, "parameters": SIDE}
+    asked: dict[str, Any] = {"requested_by": person, "checkpoint": checkpoint, "parameters": SIDE}
     jobs.request(**asked, count=3)
     with pytest.raises(QuotaExceeded):
         jobs.request(**asked, count=2)
