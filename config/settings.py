@@ -216,7 +216,7 @@ INPUT_MAX_PIXELS = 40_000_000
 # Open event streams of one web process, of whose threads each takes one, and how long each stays open.
 EVENT_STREAMS = env.int("EVENT_STREAMS", 2)
 EVENT_STREAM_SECONDS = 60.0
-INPUT_WORKS_PER_USER = env.int("INPUT_WORKS_PER_USER", 200)
+INPUT_WORKS_PER_USER = env.int("INPUT_WORKS_PER_USER", 60)
 
 # Work done by other processes. The rows are the truth; a message is only a bell.
 CELERY_BROKER_URL = env.str("BROKER_URL", "filesystem://")

@@ -4,7 +4,7 @@ Nothing is guessed: without a benchmark of the checkpoint there are no seconds a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -46,16 +46,22 @@ def of(*, checkpoint: Checkpoint, asked: Mapping[str, Any], count: int) -> Estim
     queue = parameters.spec(checkpoint).queue
     workers = _workers(queue)
     before, wait = _waiting(queue)
-    known = {"pieces": count, "queue": queue, "before": before, "workers": len(workers)}
+    untold = Estimate(
+        pieces=count,
+        queue=queue,
+        before=before,
+        workers=len(workers),
+        basis="not_measured",
+        explanation=f"{checkpoint.title} was not measured on this house's devices yet, so nothing is said about it.",
+    )
     rows = list(Benchmark.objects.filter(checkpoint=checkpoint))
     if not rows:
-        words = f"{checkpoint.title} was not measured on this house's devices yet, so nothing is said about it."
-        return Estimate(**known, basis="not_measured", explanation=words)
+        return untold
     nearest = _nearest(rows, asked, workers)
     factor, basis = _factor(nearest.setting, asked)
     seconds = nearest.seconds_per_piece * factor * count
-    return Estimate(
-        **known,
+    return replace(
+        untold,
         basis=basis,
         explanation=_explanation(nearest, basis),
         seconds=seconds.quantize(_TENTH),
