@@ -16,7 +16,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from generation.engines.base import Made
-from generation.evaluation import novelty, pieces
+from generation.evaluation import novelty, pieces, wording
 from generation.models import Checkpoint, Piece
 
 __all__ = ["House", "scores"]
@@ -51,12 +51,10 @@ class House:
 def scores(made: Made, checkpoint: Checkpoint) -> dict[str, Any]:
     """The named scores of a made work. A piece is never lost over its scores: what fails is logged and left out."""
     try:
-        return pieces.scores(
-            made.work,
-            facts_met=_facts(made.parameters.get("facts_met")),
-            house=_house().descriptors() if made.work.kind != "text" else None,
-            training=_training(checkpoint),
-        )
+        if made.work.kind == "text":
+            facts = _facts(made.parameters.get("facts_met"))
+            return pieces.scores(made.work, facts_met=facts, known_pairs=_pairs_behind(checkpoint))
+        return pieces.scores(made.work, house=_house().descriptors(), training=_training(checkpoint))
     except Exception:
         log.exception("a piece of %s could not be scored", checkpoint)
         return {}
@@ -74,6 +72,12 @@ def _training(checkpoint: Checkpoint) -> NDArray[np.int8] | None:
     return np.concatenate(read) if read else None
 
 
+def _pairs_behind(checkpoint: Checkpoint) -> NDArray[np.uint32] | None:
+    """The pairs of neighbouring words in the texts behind it, where a table is shipped beside the dataset."""
+    read = [table for name in _datasets(checkpoint.pk) if (table := _pairs(settings.DATASET_DIR / name)) is not None]
+    return read[0] if read else None
+
+
 @lru_cache(256)
 def _datasets(checkpoint_id: UUID) -> tuple[str, ...]:
     """The folders of the datasets behind a checkpoint; rows of published checkpoints do not change."""
@@ -87,6 +91,11 @@ def _datasets(checkpoint_id: UUID) -> tuple[str, ...]:
 @lru_cache(16)
 def _descriptors(folder: Path) -> NDArray[np.int8] | None:
     return novelty.read(folder)
+
+
+@lru_cache(16)
+def _pairs(folder: Path) -> NDArray[np.uint32] | None:
+    return wording.read(folder)
 
 
 @cache

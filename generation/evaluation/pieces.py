@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generation.engines.base import Picture, Text, Work
-from generation.evaluation import looks, novelty, pictures, texts
+from generation.evaluation import looks, novelty, pictures, texts, wording
 
 __all__ = ["DESCRIPTOR", "quality", "scores"]
 
@@ -26,10 +26,15 @@ def scores(
     facts_met: Sequence[bool] = (),
     house: Descriptors | None = None,
     training: Descriptors | None = None,
+    known_pairs: NDArray[np.uint32] | None = None,
 ) -> dict[str, Any]:
-    """The scores of a work; `house` and `training` are descriptors of what it shall be new against, where known."""
+    """The scores of a work; `house` and `training` are descriptors of what it shall be new against, where known.
+
+    `known_pairs` is the table of the texts that a text's model learnt from.
+    """
     if isinstance(work, Text):
-        return dict(texts.scores(work.text, facts_met=facts_met))
+        share = None if known_pairs is None else wording.plausibility(work.text, known_pairs)
+        return texts.scores(work.text, facts_met=facts_met) | ({} if share is None else {"plausibility": share})
     seen = work.pixels if isinstance(work, Picture) else work.still
     named: dict[str, Any] = {}
     if seen is not None:
