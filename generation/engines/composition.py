@@ -116,26 +116,17 @@ def _veiled(sheet: Image.Image, words: Box, scheme: brand.Scheme) -> Image.Image
     pixels = np.asarray(sheet)
     under = pixels[words.top : words.top + words.height, words.left : words.left + words.width].reshape(-1, 3)
     paper = oklab.parse_hexadecimal(scheme.paper).astype(np.float32)
-    inks = [oklab.parse_hexadecimal(colour) for colour in (scheme.ink, scheme.accent)]
-    extremes = np.stack(
-        [under[np.argmin(under.sum(1))], under[np.argmax(under.sum(1))], *under[:: len(under) // 512 + 1]]
-    )
-    thickness = next(
-        (
-            step / _VEIL_STEPS
-            for step in range(6, _VEIL_STEPS)
-            if _readable(extremes, paper, inks[0], step / _VEIL_STEPS)
-        ),
-        1.0,
-    )
+    ink = oklab.parse_hexadecimal(scheme.ink)
+    steps = (step / _VEIL_STEPS for step in range(6, _VEIL_STEPS))
+    thickness = next((step for step in steps if _readable(under, paper, ink, step)), 1.0)
     veil = _fade(sheet.size, words) * np.float32(thickness)
-    mixed = pixels * (1 - veil[..., None]) + paper * veil[..., None]
+    mixed = pixels * (np.float32(1) - veil[..., None]) + paper * veil[..., None]
     return Image.fromarray(np.rint(mixed).astype(np.uint8))
 
 
 def _readable(under: Pixels, paper: oklab.Floats, ink: Pixels, thickness: float) -> bool:
-    mixed = np.rint(under * (1 - thickness) + paper * thickness).astype(np.uint8)
-    return all(oklab.contrast(colour, ink) >= brand.READABLE + 0.1 for colour in mixed)
+    mixed = np.rint(under * np.float32(1 - thickness) + paper * np.float32(thickness)).astype(np.uint8)
+    return oklab.contrast(mixed, ink) >= brand.READABLE
 
 
 def _fade(size: tuple[int, int], words: Box) -> oklab.Floats:

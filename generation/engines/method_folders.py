@@ -50,7 +50,7 @@ def described(card: dict[str, Any]) -> str:
     """The card as a page to read."""
     parts = [f"# {card['title']}, version {card['version']}", card["summary"]]
     if card.get("samples"):
-        parts.append(f"![Samples]({card['samples']})")
+        parts += [f"![Samples]({card['samples']})", card["samples_are"]]
     parts += ["## Intended use", card["intended_use"], "## Limits", "\n".join(f"- {limit}" for limit in card["limits"])]
     parts += ["## Terms", f"Method: {card['licence_spdx']}. {card['output_terms']}"]
     if card.get("components"):

@@ -64,13 +64,18 @@ def hexadecimal(colour: Pixels) -> str:
     return "#" + "".join(f"{int(part):02X}" for part in colour)
 
 
-def luminance(colour: Pixels) -> float:
-    """Relative luminance by WCAG 2, 0 … 1."""
-    red, green, blue = (float(part) for part in _LINEAR[colour])
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+def luminance(colours: Pixels) -> Floats:
+    """Relative luminance by WCAG 2, 0 … 1, of one colour or many (…, 3)."""
+    linear = _LINEAR[colours]
+    brightness: Floats = linear[..., 0] * np.float32(0.2126) + linear[..., 1] * np.float32(0.7152)
+    return brightness + linear[..., 2] * np.float32(0.0722)
 
 
 def contrast(one: Pixels, other: Pixels) -> float:
-    """The contrast ratio by WCAG 2: 1 (equal) … 21 (black on white); 4.5 is enough for text of any size."""
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
+    """The least contrast ratio by WCAG 2 of a colour, or of many, with another: 1 (equal) … 21 (black on white).
+
+    4.5 is enough for text of any size.
+    """
+    first, second = luminance(one), luminance(other)
+    ratio = (np.maximum(first, second) + 0.05) / (np.minimum(first, second) + 0.05)
+    return float(ratio.min())
