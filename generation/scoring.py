@@ -15,7 +15,7 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from generation.engines.base import Made
+from generation.engines.base import Made, Picture
 from generation.evaluation import novelty, pieces, wording
 from generation.models import Checkpoint, Piece
 
@@ -53,11 +53,22 @@ def scores(made: Made, checkpoint: Checkpoint) -> dict[str, Any]:
     try:
         if made.work.kind == "text":
             facts = _facts(made.parameters.get("facts_met"))
-            return pieces.scores(made.work, facts_met=facts, known_pairs=_pairs_behind(checkpoint))
-        return pieces.scores(made.work, house=_house().descriptors(), training=_training(checkpoint))
+            return pieces.scores(made.work, facts_met=facts, known=_wording_behind(checkpoint))
+        named = pieces.scores(made.work, house=_house().descriptors(), training=_training(checkpoint))
+        return named | _prompt_fit(made)
     except Exception:
         log.exception("a piece of %s could not be scored", checkpoint)
         return {}
+
+
+def _prompt_fit(made: Made) -> dict[str, float]:
+    """Only for pictures made from words, and only where an operator put a model for it."""
+    words = made.parameters.get("prompt")
+    if not settings.PROMPT_FIT_DIR or not words or not isinstance(made.work, Picture):
+        return {}
+    from generation.evaluation.prompt_fit import judge
+
+    return {"prompt_fit": judge(Path(settings.PROMPT_FIT_DIR)).score(made.work.pixels, str(words))}
 
 
 def _facts(told: Any) -> Sequence[bool]:
@@ -72,9 +83,9 @@ def _training(checkpoint: Checkpoint) -> NDArray[np.int8] | None:
     return np.concatenate(read) if read else None
 
 
-def _pairs_behind(checkpoint: Checkpoint) -> NDArray[np.uint32] | None:
-    """The pairs of neighbouring words in the texts behind it, where a table is shipped beside the dataset."""
-    read = [table for name in _datasets(checkpoint.pk) if (table := _pairs(settings.DATASET_DIR / name)) is not None]
+def _wording_behind(checkpoint: Checkpoint) -> wording.Known | None:
+    """The wording of the texts behind it, where it is shipped beside the dataset."""
+    read = [known for name in _datasets(checkpoint.pk) if (known := _wording(settings.DATASET_DIR / name)) is not None]
     return read[0] if read else None
 
 
@@ -94,7 +105,7 @@ def _descriptors(folder: Path) -> NDArray[np.int8] | None:
 
 
 @lru_cache(16)
-def _pairs(folder: Path) -> NDArray[np.uint32] | None:
+def _wording(folder: Path) -> wording.Known | None:
     return wording.read(folder)
 
 

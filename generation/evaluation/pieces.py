@@ -26,14 +26,14 @@ def scores(
     facts_met: Sequence[bool] = (),
     house: Descriptors | None = None,
     training: Descriptors | None = None,
-    known_pairs: NDArray[np.uint32] | None = None,
+    known: wording.Known | None = None,
 ) -> dict[str, Any]:
     """The scores of a work; `house` and `training` are descriptors of what it shall be new against, where known.
 
-    `known_pairs` is the table of the texts that a text's model learnt from.
+    `known` is the wording of the texts that a text's model learnt from.
     """
     if isinstance(work, Text):
-        share = None if known_pairs is None else wording.plausibility(work.text, known_pairs)
+        share = None if known is None else wording.plausibility(work.text, known)
         return texts.scores(work.text, facts_met=facts_met) | ({} if share is None else {"plausibility": share})
     seen = work.pixels if isinstance(work, Picture) else work.still
     named: dict[str, Any] = {}

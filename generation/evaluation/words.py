@@ -113,8 +113,8 @@ SCORES: dict[str, Score] = {
         ((0.6, _("Halting")), (0.85, _("Readable")), (_ALL, _("Fluent"))),
     ),
     "plausibility": Score(
-        _("The share of its neighbouring pairs that also occur in the texts it was trained on."),
-        ((0.5, _("Strange wording")), (0.75, _("Plausible wording")), (_ALL, _("Usual wording"))),
+        _("How many of its neighbouring words stand together in the texts it learnt from; 1: as in other such texts."),
+        ((0.6, _("Strange wording")), (0.85, _("Plausible wording")), (_ALL, _("Usual wording"))),
     ),
     "form": Score(
         _("Of verse, the share of lines that have the commonest length."),

@@ -15,7 +15,7 @@ from diffusers import (
 from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
 from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-__all__ = ["SIDE", "build", "build_upscaler", "lora"]
+__all__ = ["SIDE", "build", "build_upscaler", "lora", "tokenizer"]
 
 SIDE = 32
 _WIDTHS = (16, 32)
@@ -28,7 +28,7 @@ def build(folder: Path, *, safety_checker: bool = False) -> Path:
     pipeline = StableDiffusionPipeline(
         vae=_vae(),
         text_encoder=_text_encoder(),
-        tokenizer=_tokenizer(folder.parent / f"{folder.name}-words"),
+        tokenizer=tokenizer(folder.parent / f"{folder.name}-words"),
         unet=_unet(in_channels=4),
         scheduler=EulerDiscreteScheduler(beta_schedule="scaled_linear", steps_offset=1),
         safety_checker=checker,
@@ -45,7 +45,7 @@ def build_upscaler(folder: Path) -> Path:
     pipeline = StableDiffusionUpscalePipeline(
         vae=_vae(scaling_factor=0.08333),
         text_encoder=_text_encoder(),
-        tokenizer=_tokenizer(folder.parent / f"{folder.name}-words"),
+        tokenizer=tokenizer(folder.parent / f"{folder.name}-words"),
         unet=_unet(in_channels=7, num_class_embeds=350),
         low_res_scheduler=DDPMScheduler(),
         scheduler=EulerDiscreteScheduler(prediction_type="v_prediction"),
@@ -96,7 +96,7 @@ def _text_encoder() -> CLIPTextModel:
     return CLIPTextModel(CLIPTextConfig(vocab_size=1000, max_position_embeddings=77, **shape)).eval()
 
 
-def _tokenizer(folder: Path) -> CLIPTokenizer:
+def tokenizer(folder: Path) -> CLIPTokenizer:
     """Letters as words: a vocabulary of which the text encoder has more than enough places."""
     letters = [chr(code) for code in range(33, 127)]
     words = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{letter}</w>" for letter in letters), "ca", "cat</w>"]
