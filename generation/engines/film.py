@@ -38,7 +38,6 @@ def _mp4(frames: Iterable[Pixels], pace: int) -> bytes:
         with av.open(
             str(path), "w", format="mp4", options={"movflags": "faststart", "fflags": "+bitexact"}
         ) as container:
-            container.flags |= av.container.Flags.bitexact.value
             stream = None
             for pixels in frames:
                 stream = stream or _stream(container, pixels, pace)

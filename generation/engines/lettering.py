@@ -96,7 +96,7 @@ def _stacked(copy: Copy, box: Box, size: int, centred: bool, cut: bool, measure:
     if copy.logo is not None:
         logo = _logo(copy.logo, box, size, centred)
         top = logo[0].height + gap
-    paragraphs = []
+    paragraphs: list[_Paragraph] = []
     rule = None
     for text, face, own in ((copy.headline, DISPLAY, size), (copy.line, TEXT, small)):
         if not text:

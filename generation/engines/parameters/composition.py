@@ -30,7 +30,7 @@ def spec(architecture: Mapping[str, Any]) -> Spec:
         fields={
             "headline": Words(80, lines=True, default=""),
             "line": Words(160, lines=True, default=""),
-            "call": Words(32, default=""),
+            "call": Words(24, default=""),
             "colours": Several(Colour(), 4, default=[]),
             "layout": Choice(LAYOUTS, LAYOUTS[0]),
             "formats": Several(Choice(tuple(FORMATS)), len(FORMATS), at_least=1, default=["square"]),

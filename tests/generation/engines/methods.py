@@ -58,5 +58,5 @@ def encoded(pixels: Pixels, form: str = "PNG", **options: Any) -> bytes:
 
 def read(data: bytes) -> list[Pixels]:
     """All pictures of a file, by FFmpeg."""
-    with av.open(io.BytesIO(data)) as container:
-        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    with av.open(io.BytesIO(data), "r") as container:
+        return [np.asarray(frame.to_ndarray(format="rgb24"), np.uint8) for frame in container.decode(video=0)]
