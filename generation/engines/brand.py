@@ -13,7 +13,8 @@ __all__ = ["READABLE", "Scheme", "scheme"]
 
 # WCAG 2, level AA, for text of any size.
 READABLE = 4.5
-_BLACK, _WHITE = "#141311", "#FFFFFF"
+# Between the first two lie a few greys on which neither is enough; on those pure black is.
+_NEUTRAL = ("#141311", "#FFFFFF", "#000000")
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,8 @@ def _contrast(one: str, other: str) -> float:
 
 
 def _reading(ground: str, wished: Sequence[str]) -> str:
-    """The first of the wished colours that can be read on the ground, or black or white."""
-    readable = [colour for colour in wished if _contrast(colour, ground) >= READABLE]
-    return readable[0] if readable else max((_BLACK, _WHITE), key=lambda colour: _contrast(colour, ground))
+    """The first of the wished colours that can be read on the ground, or black or white; one of them always can."""
+    return next(colour for colour in (*wished, *_NEUTRAL) if _contrast(colour, ground) >= READABLE)
 
 
 def _of_picture(picture: Pixels) -> list[str]:

@@ -68,8 +68,9 @@ class MotionEngine(Method):
 
     def profile(self, *, slots: int | None = None) -> dict[str, str | int]:
         """The generator's slots and the libraries that write the file count too."""
-        counted = {"generator_slots": self.generator.slot_counts[0], "pillow": PIL.__version__}
-        return super().profile(slots=slots) | counted | film.libraries()
+        profile = super().profile(slots=slots)
+        profile.update(film.libraries(), generator_slots=self.generator.slot_counts[0], pillow=PIL.__version__)
+        return profile
 
     def make(self, request: Request, progress: Progress) -> tuple[Work, tuple[Step, ...]]:
         """Raises EngineError `input_…`, `glyph_missing` or `text_too_long` before the first frame is made."""

@@ -21,6 +21,8 @@ Measure = Callable[[str], float]
 
 _REFERENCE = 200
 _HAN = "noto-serif-sc.ttf"
+# Has the letters of Vietnamese, which the sans lacks.
+_MORE_LATIN = "newsreader-display.ttf"
 # Closing marks do not begin a line, opening ones do not end one (kinsoku).
 _NOT_FIRST = set("，。、；：！？）》」』】〉〕…—～·％%!?),.:;”’々ー")
 _NOT_LAST = set("（《「『【〈〔“‘([$¥€£#")
@@ -39,7 +41,7 @@ class Face:
 
     def font_of(self, letter: str, *, chinese: bool) -> str:
         """The file that draws a character, or nothing where none has it."""
-        order = (_HAN, self.latin) if chinese and letter in _SHARED else (self.latin, _HAN)
+        order = (_HAN, self.latin) if chinese and letter in _SHARED else (self.latin, _MORE_LATIN, _HAN)
         return next((name for name in order if ord(letter) in _coverage(name)), "")
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def _pixels(made: Made) -> Pixels:
     return made.work.pixels
 
 
-def _request(spec: Spec, seed: int = 1, style: bytes | None = STYLE, **parameters: object) -> Request:
+def _request(spec: Spec, seed: int = 1, style: bytes | None = STYLE, **parameters: Any) -> Request:
     inputs = {"content": CONTENT} | ({"style": style} if style else {})
     return spec.request(seed, parameters, inputs)
 
@@ -61,7 +62,7 @@ def test_patches_bring_the_tones_of_a_dark_style_and_keep_the_shapes(method: tup
 
 def test_each_parameter_changes_the_picture(method: tuple[Engine, Spec]) -> None:
     engine, spec = method
-    changes = [{}, {"mode": "colour"}, {"structure": "0"}, {"touch": "1"}, {"strength": "0.4"}]
+    changes: list[dict[str, Any]] = [{}, {"mode": "colour"}, {"structure": "0"}, {"touch": "1"}, {"strength": "0.4"}]
     seen = {_pixels(methods.made(engine, _request(spec, **change))[0]).tobytes() for change in changes}
     assert len(seen) == len(changes)
 
@@ -82,7 +83,7 @@ def test_a_swatch_comes_from_the_seed_or_by_its_name_and_never_beside_a_style(me
 
 
 @pytest.mark.parametrize("parameters", [{"mode": "magic"}, {"touch": "2"}, {"longest": 5000}, {"swatch": "../x"}])
-def test_parameters_out_of_range_are_refused(method: tuple[Engine, Spec], parameters: dict[str, object]) -> None:
+def test_parameters_out_of_range_are_refused(method: tuple[Engine, Spec], parameters: dict[str, Any]) -> None:
     with pytest.raises(ParametersRefused):
         _request(method[1], **parameters)
 
