@@ -23,15 +23,27 @@ from common.admin import ReadOnlyAdmin
 from common.errors import BadRequest, DomainError
 from common.models import User
 from licensing.models import Finding, Grant, LicenceTemplate, LogLeaf, ProvenanceRecord, Review, SignedFile
+from licensing.provenance import facts, lineage
 from licensing.rights import reviews
 
-_PICTURE_SIDE = 1200
+_PICTURE_SIDE, _WORK_SIDE = 1200, 480
 _WORST_FIRST = Case(
     When(severity=Finding.Severity.BLOCKS, then=Value(0)),
     When(severity=Finding.Severity.LOOK, then=Value(1)),
     default=Value(2),
     output_field=IntegerField(),
 )
+
+
+def _reduced(name: str, side: int) -> HttpResponse:
+    """A picture of the private area, small enough for the desk."""
+    reduced = io.BytesIO()
+    with storage.open_file("masters", name) as file, Image.open(file) as image:
+        image.draft("RGB", (side, side))
+        small = image.convert("RGB")
+        small.thumbnail((side, side))
+        small.save(reduced, "JPEG", quality=85)
+    return HttpResponse(reduced.getvalue(), content_type="image/jpeg")
 
 
 @admin.register(Review)
@@ -53,8 +65,9 @@ class ReviewAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         picture = path("<uuid:review_id>/picture/", self.admin_site.admin_view(self.picture), name="review_picture")
+        work = path("<uuid:review_id>/works/<uuid:work_id>/", self.admin_site.admin_view(self.work), name="review_work")
         urls: list[URLPattern] = super().get_urls()
-        return [picture, *urls]
+        return [picture, work, *urls]
 
     @admin.display(ordering="submitted_at")
     def age(self, review: Review) -> str:
@@ -92,13 +105,17 @@ class ReviewAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         piece = get_object_or_404(Review.objects.select_related("piece"), pk=review_id).piece
-        reduced = io.BytesIO()
-        with storage.open_file("masters", piece.master_name) as file, Image.open(file) as image:
-            image.draft("RGB", (_PICTURE_SIDE, _PICTURE_SIDE))
-            small = image.convert("RGB")
-            small.thumbnail((_PICTURE_SIDE, _PICTURE_SIDE))
-            small.save(reduced, "JPEG", quality=85)
-        return HttpResponse(reduced.getvalue(), content_type="image/jpeg")
+        return _reduced(piece.still_name or piece.master_name, _PICTURE_SIDE)
+
+    def work(self, request: HttpRequest, review_id: UUID, work_id: UUID) -> HttpResponse:
+        """A work that went into the piece under review, however far back; no other input work can be seen."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        review = get_object_or_404(Review.objects.select_related("piece__slot__job"), pk=review_id)
+        found = next((one for one in lineage.works(review.piece.slot.job) if one.pk == work_id), None)
+        if found is None:
+            raise Http404
+        return _reduced(found.name, _WORK_SIDE)
 
     def _review(self, request: HttpRequest, object_id: str) -> Review:
         if not self.has_view_permission(request):
@@ -168,6 +185,7 @@ class ReviewAdmin(ReadOnlyAdmin):
             "fine": [one for one in findings if one.severity == Finding.Severity.FINE],
             "record": json.dumps(json.loads(record.body), indent=2, ensure_ascii=False) if record else "",
             "record_sha256": record.sha256 if record else "",
+            "works": [(one, facts.stated_right(one)) for one in lineage.works(review.piece.slot.job)],
             "history": audit.history(review),
             "undecided": undecided,
             "waiting": Review.objects.filter(state=Review.State.PENDING).count(),

@@ -11,9 +11,12 @@ from PIL import Image
 
 from common import audit
 from common.models import AuditLine, User
+from generation import inputs
+from generation.models import JobInput
 from licensing.models import Review
 from licensing.rights import reviews
 from tests import factories
+from tests.generation.test_inputs import picture
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/licensing/review/"
@@ -153,3 +156,30 @@ def test_nobody_else_sees_the_desk_or_the_picture(client: Client) -> None:
 def test_an_address_that_is_no_review_is_not_found(client: Client, reviewer: User) -> None:
     assert client.get(f"{LIST}nonsense/change/").status_code == 404
     assert client.get(f"{LIST}0193571e-0000-7000-8000-000000000009/change/").status_code == 404
+
+
+def test_the_desk_shows_what_went_in_to_reviewers_alone_and_no_other_work(client: Client) -> None:
+    person = factories.user()
+    put_in, other = (
+        inputs.store(owner=person, data=picture(size=(side, 30)), licence_spdx="CC-BY-4.0", rights_holder="Ida Example")
+        for side in (40, 50)
+    )
+    job = factories.job(person)
+    JobInput.objects.create(job=job, role="content", work=put_in)
+    between = factories.piece(person, of=job)
+    later = factories.job(person)
+    JobInput.objects.create(job=later, role="content", work=inputs.from_piece(owner=person, piece=between))
+    piece = factories.piece(person, of=later)
+    factories.papers(piece)
+    review = reviews.submit(piece=piece, by=person)
+    shown, hidden = (reverse("admin:review_work", args=[review.pk, work.pk]) for work in (put_in, other))
+
+    assert client.get(shown).status_code == 302
+    client.force_login(factories.user(is_staff=True))
+    assert client.get(shown).status_code == 403
+    client.force_login(factories.reviewer())
+    page = client.get(_desk(review)).content.decode()
+    assert "CC-BY-4.0, rights holder Ida Example" in page
+    assert shown in page
+    assert Image.open(io.BytesIO(client.get(shown).content)).size == (40, 30)
+    assert client.get(hidden).status_code == 404
