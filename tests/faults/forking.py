@@ -2,8 +2,8 @@
 
 A script of the tests only. Commands come on standard input, a line each, and every one is answered with a line:
 
-    start [QUEUE] [stall | slow]    the process id of a new worker; it stops itself before it commits its second piece,
-                                    or takes four seconds to commit each
+    start [house] [stall | slow]    the process id of a new worker; it stalls before it commits its second piece, until
+                                    it gets SIGUSR1, or takes four seconds to commit each
     wait PID                        the exit code of a worker that has ended or was killed
 
 With UNFENCED=1 its workers do what a worker must not: they finish, fail and renew slots by name, whoever holds them.
@@ -12,6 +12,7 @@ With UNFENCED=1 its workers do what a worker must not: they finish, fail and ren
 import os
 import signal
 import sys
+import threading
 import time
 from importlib import import_module
 from typing import Any
@@ -63,7 +64,7 @@ def _work(arguments: list[str]) -> None:
     if os.environ.get("UNFENCED"):
         _unfence()
     if "stall" in arguments:
-        _before_commit(_second_stops)
+        _stall()
     if "slow" in arguments:
         _before_commit(lambda _: time.sleep(4))
     queue = "house" if "house" in arguments else "generation"
@@ -73,9 +74,19 @@ def _work(arguments: list[str]) -> None:
     sys.exit(0)
 
 
-def _second_stops(number: int) -> None:
-    if number == 2:
-        os.kill(os.getpid(), signal.SIGSTOP)
+def _stall() -> None:
+    """As if its machine slept: no lease is renewed and the second piece is not committed until it is woken.
+
+    SIGSTOP would do the same, and now and then leave another thread's lock on SQLite behind.
+    """
+    from generation import jobs
+
+    woken = threading.Event()
+    signal.signal(signal.SIGUSR1, lambda *_: woken.set())
+    renew, report = jobs.renew, jobs.report
+    jobs.renew = lambda slots: renew(slots) if woken.is_set() else None
+    jobs.report = lambda slots, done, of: report(slots, done, of) if woken.is_set() else None
+    _before_commit(lambda number: woken.wait() if number >= 2 else None)
 
 
 def _before_commit(happens: Any) -> None:

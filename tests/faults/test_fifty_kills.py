@@ -10,7 +10,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import psutil
 import pytest
 from django.utils import timezone
 
@@ -124,12 +123,11 @@ def test_a_worker_that_wakes_up_after_its_lease_changes_nothing_only_because_of_
     ask(checkpoint, seed=0, count=8)
     with Fleet(tmp_path, LEASE_SECONDS="2", **({} if fenced else {"UNFENCED": "1"})) as fleet:
         stalled = fleet.fork("stall")
-        fleet.wait_until(lambda: psutil.Process(stalled).status() == psutil.STATUS_STOPPED, within=60)
-        fleet.wait_until(lambda: jobs.sweep() == 7, within=20)
+        fleet.wait_until(lambda: finished() == 1 and jobs.sweep() == 7, within=90)
         fleet.fork()
-        fleet.wait_until(lambda: finished() == 8, within=60)
+        fleet.wait_until(lambda: finished() == 8, within=90)
         woken_at = timezone.now()
-        os.kill(stalled, signal.SIGCONT)
+        os.kill(stalled, signal.SIGUSR1)
         awake = Worker.objects.filter(name__endswith=f":{stalled}", beat_at__gt=woken_at, state="idle")
         fleet.wait_until(awake.exists, within=60)
     states = Counter(Slot.objects.values_list("state", flat=True))
