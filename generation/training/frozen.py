@@ -19,7 +19,18 @@ import rfc8785
 
 from common import merkle
 
-__all__ = ["ITEM", "MANIFEST", "RECIPE", "Frozen", "FrozenError", "load", "merkle_root", "reserved", "write"]
+__all__ = [
+    "ITEM",
+    "MANIFEST",
+    "RECIPE",
+    "Frozen",
+    "FrozenError",
+    "describe",
+    "load",
+    "merkle_root",
+    "reserved",
+    "write",
+]
 
 MANIFEST = "manifest.jsonl.gz"
 RECIPE = "recipe.json"
@@ -120,6 +131,14 @@ def load(folder: Path) -> Frozen:
     if len(items) != description.get("item_count"):
         raise FrozenError(f"{folder} holds {len(items)} items, its recipe states another number")
     return Frozen(name, version, items, root, description)
+
+
+def describe(folder: Path) -> dict[str, Any]:
+    """What a frozen dataset's recipe says, unchecked: enough to know who can read it. Raises FrozenError."""
+    try:
+        return _object(_bounded(folder / RECIPE, _MAX_RECIPE_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
+        raise FrozenError(f"the dataset in {folder} cannot be read: {error}") from error
 
 
 def _bounded(path: Path, most: int) -> bytes:

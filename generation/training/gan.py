@@ -21,8 +21,7 @@ from generation.engines.palette_field import PaletteField
 from generation.training import samples, state
 from generation.training.config import GanConfig
 from generation.training.discriminator import Discriminator
-from generation.training.manifest import Dataset
-from generation.training.pictures import Pictures
+from generation.training.pictures import PictureData, Pictures
 
 __all__ = ["Interrupted", "TrainedCheckpoint", "Trainer", "generator_sha256", "train"]
 
@@ -179,7 +178,7 @@ class Trainer:
 def train(
     config: GanConfig,
     *,
-    dataset: Dataset,
+    dataset: PictureData,
     run_dir: Path,
     progress: Progress,
     until: int | None = None,

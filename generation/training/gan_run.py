@@ -6,8 +6,9 @@ from typing import Any
 
 from safetensors.torch import save
 
-from generation.training import gan, loop, manifest
+from generation.training import gan, loop
 from generation.training.config import GanConfig
+from generation.training.pictures import read
 
 __all__ = ["parse", "train"]
 
@@ -35,9 +36,7 @@ def train(
         progress(others | {"steps_per_second": rate, "weights_sha256": metrics["generator_sha256"]})
 
     try:
-        trained = gan.train(
-            config, dataset=manifest.load(dataset_dir), run_dir=run_dir, progress=told, until=until, stop=stop
-        )
+        trained = gan.train(config, dataset=read(dataset_dir), run_dir=run_dir, progress=told, until=until, stop=stop)
     except gan.Interrupted as error:
         raise loop.Interrupted(str(error)) from error
     generator = trained.generator

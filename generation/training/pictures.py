@@ -1,14 +1,18 @@
 """The training pictures of a frozen dataset at the resolutions of a run, drawn when first needed."""
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generation.training import manifest
+from generation.training import frozen, kept, manifest
 from generation.training.studio import SIZE, Pixels, Recipe, render
 
-__all__ = ["Pictures", "drawn", "shrink"]
+__all__ = ["PictureData", "Pictures", "drawn", "read", "shrink"]
+
+PictureData = manifest.Dataset | kept.KeptDataset
 
 _RESOLUTIONS = (16, 32, 64)
 
@@ -30,13 +34,18 @@ def drawn(families: tuple[str, ...], first_seed: int, count: int, side: int, *, 
     return torch.stack(made).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
+def read(folder: Path) -> PictureData:
+    """A frozen dataset of pictures: drawn by the studio, or kept as files. Raises ManifestError or ValueError."""
+    return manifest.load(folder) if "studio_version" in frozen.describe(folder) else kept.load(folder)
+
+
 class Pictures:
     """All pictures of a dataset in memory, each drawn and checked against its digest on first use.
 
     Holds 16 KB a picture: the 128 px original is not kept.
     """
 
-    def __init__(self, dataset: manifest.Dataset) -> None:
+    def __init__(self, dataset: PictureData) -> None:
         self.dataset = dataset
         count = len(dataset.items)
         number = {family: place for place, family in enumerate(dataset.families)}
@@ -53,7 +62,8 @@ class Pictures:
         """Pictures as (batch, 3, side, side) float32 from -1 to 1."""
         places = indices.numpy()
         for place in places[~self._drawn[places]]:
-            pixels = manifest.draw(self.dataset.items[place], self.dataset.size)
+            item, size = self.dataset.items[place], self.dataset.size
+            pixels = manifest.draw(item, size) if isinstance(item, manifest.Item) else item.draw(size)
             for small, store in self._by_side.items():
                 store[place] = shrink(pixels, small)
             self._drawn[place] = True

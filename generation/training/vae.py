@@ -14,9 +14,9 @@ from safetensors.torch import save
 from torch import Tensor
 
 from generation.engines.vae_network import INPUT_SIDE, SoftFields, VaeArchitecture
-from generation.training import loop, manifest, vae_latents
+from generation.training import loop, vae_latents
 from generation.training.config import ConfigError
-from generation.training.pictures import Pictures
+from generation.training.pictures import Pictures, read
 from generation.training.vae_config import VaeConfig
 
 __all__ = ["VaeTrainer", "parse", "train"]
@@ -177,7 +177,7 @@ def train(
     Raises Interrupted when `stop()` turns true, StateMismatch for a state of another configuration.
     """
     with loop.settled(config.threads):
-        trainer = VaeTrainer(config, Pictures(manifest.load(dataset_dir)))
+        trainer = VaeTrainer(config, Pictures(read(dataset_dir)))
         last = loop.run(
             trainer,
             schedule=config.schedule(),
