@@ -6,6 +6,7 @@ stays with the WSGI processes, which answer streams too where there is no such p
 
 import os
 import re
+from typing import Any
 
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from django.core.asgi import get_asgi_application
@@ -30,5 +31,7 @@ async def _not_here(send: ASGISendCallable) -> None:
 
     answer = document(NotFound("This process serves the events of generations only."))
     headers = [(b"content-type", answer["Content-Type"].encode())]
-    await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.content})
+    start: Any = {"type": "http.response.start", "status": answer.status_code, "headers": headers}
+    body: Any = {"type": "http.response.body", "body": answer.content}
+    await send(start)
+    await send(body)

@@ -46,7 +46,7 @@ class PictureUpload(serializers.Serializer[Any]):
         help_text="An SPDX identifier such as CC-BY-4.0, or LicenseRef-own for a work of one's own.",
     )
     rights_holder = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
-    source = serializers.CharField(
+    source = serializers.CharField(  # type: ignore[assignment]
         max_length=300, required=False, default="", allow_blank=True, help_text="Where it comes from."
     )
 

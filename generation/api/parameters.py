@@ -18,7 +18,7 @@ __all__ = ["Parameters"]
 class InputTaken(serializers.Serializer[Any]):
     role = serializers.CharField(help_text="The name that `inputs` of a generation knows it by.")
     kind = serializers.CharField()
-    required = serializers.BooleanField()
+    required = serializers.BooleanField()  # type: ignore[assignment]
 
 
 class ParametersTaken(serializers.Serializer[Any]):

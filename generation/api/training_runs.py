@@ -19,7 +19,9 @@ __all__ = ["OneTrainingRun", "TrainingRuns"]
 class RunCard(serializers.ModelSerializer[TrainingRun]):
     seed = SeedField(read_only=True)
     datasets = serializers.SerializerMethodField(help_text="Frozen versions, as slug@version.")
-    parent = serializers.SlugRelatedField[Any](slug_field="name", read_only=True, allow_null=True)
+    parent = serializers.SlugRelatedField[Any](  # type: ignore[assignment]
+        slug_field="name", read_only=True, allow_null=True
+    )
 
     class Meta:
         model = TrainingRun

@@ -88,7 +88,7 @@ def _inputs(job: Job) -> tuple[record.Input, ...]:
     return tuple(
         record.Input(
             sha256=use.work.sha256,
-            rights=stated_right(use.work, record_sha256=papers.get(use.work.piece_id)),
+            rights=stated_right(use.work, record_sha256=papers.get(use.work.piece_id) if use.work.piece_id else None),
             role=use.role,
         )
         for use in uses

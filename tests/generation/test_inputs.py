@@ -80,7 +80,7 @@ def test_the_same_picture_under_the_same_right_is_the_same_input_work() -> None:
 def test_without_a_stated_right_nothing_is_kept(rights: dict[str, str]) -> None:
     person = factories.user()
     with pytest.raises(inputs.RightMissing):
-        bring(person, **rights)
+        bring(person, None, **rights)
 
     assert not InputWork.objects.exists()
     assert files(person) == []

@@ -171,7 +171,7 @@ def test_whoever_finds_no_place_hears_the_news_and_is_told_to_come_back(
 
 def listen_text(server: str, job: Job) -> str:
     with listen(server, job, job.requested_by) as response:
-        return next(response.iter_content(64)).decode()
+        return str(next(response.iter_content(64)), "utf-8")
 
 
 def test_a_web_process_ends_a_stream_in_time_and_its_place_is_free_again(

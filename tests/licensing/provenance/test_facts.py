@@ -102,7 +102,7 @@ def test_a_chain_names_its_steps_and_seals_their_seeds() -> None:
 
 def test_the_cost_is_told_with_the_price_only_while_that_agrees(settings: Any) -> None:
     settings.DEVICE_PRICE_PER_HOUR = Decimal("1.80")
-    cost = {"device_seconds": Decimal("4.000"), "cost": Decimal("0.002000"), "cost_currency": "EUR"}
+    cost: dict[str, Any] = {"device_seconds": Decimal("4.000"), "cost": Decimal("0.002000"), "cost_currency": "EUR"}
     told = body(factories.piece(factories.user(), **cost))["generation"]["cost"]
     settings.DEVICE_PRICE_PER_HOUR = Decimal("9.00")
     later = body(factories.piece(factories.user(), **cost))["generation"]["cost"]
