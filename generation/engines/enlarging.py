@@ -32,7 +32,7 @@ def enlarged(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     if ratio <= 1:
         return np.array(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS))
     count = math.ceil(math.log(ratio) / math.log(_STEP) - 1e-6)
-    picture = torch.from_numpy(pixels).permute(2, 0, 1).float()
+    picture = torch.from_numpy(np.array(pixels)).permute(2, 0, 1).float()
     for step in range(1, count + 1):
         part = step / count
         wanted = (
