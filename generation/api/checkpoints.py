@@ -140,7 +140,8 @@ class Recommend(View):
     @extend_schema(parameters=[Wish], responses=Recommendation)
     def get(self, request: Request) -> Response:
         """Ranked by measured quality and cost; every answer gives its reasons, and says what was not measured."""
-        wish = Wish(data=request.query_params)
+        # As a plain dict: in a form, a switch that is left out would count as off.
+        wish = Wish(data=request.query_params.dict())
         wish.is_valid(raise_exception=True)
         found = advisor.recommend(**wish.validated_data)
         body = {"scenario": wish.validated_data["scenario"], "currency": settings.CURRENCY, "results": found}

@@ -6,6 +6,7 @@ Pure: neither torch nor Django, so that the registry names a folder by the same 
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import rfc8785
 
@@ -49,7 +50,7 @@ def inventory(folder: Path) -> list[tuple[str, Path, int]]:
 
 def digest(folder: Path) -> str:
     """SHA-256 over the canonical JSON (RFC 8785) of [path, SHA-256, bytes] of every file. Raises as `inventory`."""
-    listed = [[name, _sha256(path), size] for name, path, size in inventory(folder)]
+    listed: Any = [[name, _sha256(path), size] for name, path, size in inventory(folder)]
     return hashlib.sha256(rfc8785.dumps(listed)).hexdigest()
 
 
@@ -60,7 +61,7 @@ def check(folder: Path, weights_sha256: str) -> None:
 
 
 def _walk(folder: Path) -> list[tuple[Path, list[str]]]:
-    walked = []
+    walked: list[tuple[Path, list[str]]] = []
     for place, folders, names in os.walk(folder):
         inner = Path(place).relative_to(folder)
         links = [name for name in folders if (Path(place) / name).is_symlink()]

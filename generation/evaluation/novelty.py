@@ -44,7 +44,8 @@ def descriptor(pixels: Pixels) -> Descriptors:
     slope = np.hypot(*np.gradient(lab[..., 0])).reshape(_GRID, 8, _GRID, 8).mean((1, 3))
     busy = 127 * np.tanh(12 * slope)
     numbers = np.concatenate([colours.ravel(), busy.ravel()])
-    return np.clip(np.rint(numbers), -127, 127).astype(np.int8)
+    whole: Descriptors = np.clip(np.rint(numbers), -127, 127).astype(np.int8)
+    return whole
 
 
 def _even(side: int) -> NDArray[np.intp]:
@@ -98,7 +99,7 @@ def of_dataset(folder: Path) -> Descriptors:
     from generation.training.studio import render
 
     frozen = manifest.load(folder)
-    return np.stack([descriptor(render(item.recipe(manifest.SIZE))) for item in frozen.items])
+    return np.stack([descriptor(render(item.recipe(frozen.size))) for item in frozen.items])
 
 
 def main(arguments: list[str]) -> int:

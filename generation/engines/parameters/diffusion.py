@@ -44,6 +44,9 @@ _TASKS = {
     "StableDiffusionXLPipeline": (_TEXT, _IMAGE, _INPAINT),
 }
 _ENLARGES = {"StableDiffusionLatentUpscalePipeline": 2, "StableDiffusionUpscalePipeline": 4}
+# Where parts come from: two libraries, and the pipeline modules of diffusers that bring a safety checker of their own.
+_LIBRARIES = {"diffusers", "transformers", "deepfloyd_if", "kandinsky", "paint_by_example", "stable_diffusion"}
+_LIBRARIES |= {"stable_diffusion_xl"}
 _LORA = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
 _NATIVE, _MOST = 1024, 4096
 _MAX_DOCUMENT_BYTES = 1_000_000
@@ -120,7 +123,7 @@ def _native_side(folder: Path) -> int:
     denoiser = _part(folder / "unet" / "config.json") or _part(folder / "transformer" / "config.json")
     sample, blocks = denoiser.get("sample_size"), _part(folder / "vae" / "config.json").get("block_out_channels")
     if isinstance(sample, int) and isinstance(blocks, list) and 1 <= len(blocks) <= 8:
-        return min(_MOST, max(16, sample * 2 ** (len(blocks) - 1)))
+        return min(_MOST, max(16, sample << (len(blocks) - 1)))
     return _NATIVE
 
 
@@ -137,8 +140,7 @@ def _is_part(part: Any) -> bool:
 
 def _is_foreign(part: Any) -> bool:
     """Whether a component names neither of the two libraries nor one of diffusers' own pipeline modules."""
-    known = ("diffusers", "transformers", "stable_diffusion", "stable_diffusion_xl")
-    return _is_part(part) and part[0] not in known
+    return _is_part(part) and part[0] not in _LIBRARIES
 
 
 def _part(path: Path) -> dict[str, Any]:

@@ -39,6 +39,12 @@ def test_anyone_gets_ranked_checkpoints_with_their_reasons(settings: Any) -> Non
     assert second["reasons"][0]["code"] == "not_measured"
 
 
+def test_pieces_are_for_sale_unless_somebody_says_otherwise() -> None:
+    factories.checkpoint(slug="closed", architecture={"families": ["waves"]}, commercial_output=False)
+    reasons = client().get(ADDRESS, {"scenario": "product-picture"}).json()["results"][0]["reasons"]
+    assert "may not be sold" in reasons[-1]["words"]
+
+
 @pytest.mark.parametrize(
     ("wish", "name"),
     [

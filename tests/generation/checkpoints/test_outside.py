@@ -123,6 +123,20 @@ def test_code_in_the_folder_and_folders_of_no_model_are_refused(folder: Path, tm
         checkpoints.write_draft(empty)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_a_pipeline_that_came_in_makes_pictures_and_is_measured(tmp_path: Path) -> None:
+    from generation import benchmarking
+    from tests.generation.engines import tiny_diffusion
+
+    folder = tiny_diffusion.build(tmp_path / "tiny")
+    _command("card", str(folder))
+    _fill(folder, **FILLED, defaults={"steps": 2})
+    checkpoint = checkpoints.install(folder)
+    (row,) = benchmarking.measure(checkpoint, count=1)
+    assert (row.label, row.pieces, row.setting["prompt"]) == ("32 × 32", 1, benchmarking.PROMPT)
+    assert row.quality is not None
+
+
 def test_an_engine_of_one_file_takes_no_folder(folder: Path) -> None:
     checkpoints.write_draft(folder)
     _fill(folder, **FILLED, engine="palette-field")

@@ -1,4 +1,4 @@
-"""The wording of a text is measured against that of the texts behind its model; no text can be read out of the table."""
+"""The wording of a text is measured against that of the texts behind its model; no text can be read out of it."""
 
 import json
 from pathlib import Path
