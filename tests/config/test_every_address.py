@@ -34,6 +34,7 @@ OPEN = {
     "checkpoints",
     "checkpoint",
     "checkpoint-parameters",
+    "checkpoints-recommend",
     "datasets",
     "dataset",
     "dataset-items",
@@ -114,6 +115,11 @@ QUERIES = [
     "end",
     "first",
     "second",
+    "scenario",
+    "side",
+    "max_cost",
+    "quality_weight",
+    "device",
 ]
 
 

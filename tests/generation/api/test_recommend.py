@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from generation.models import Benchmark
+from generation.models import Benchmark, Checkpoint
 from tests import factories
 from tests.api import client
 
@@ -14,10 +14,7 @@ pytestmark = pytest.mark.django_db
 ADDRESS = "/api/v1/checkpoints/recommend"
 
 
-def test_anyone_gets_ranked_checkpoints_with_their_reasons(settings: Any) -> None:
-    settings.DEVICE_PRICE_PER_HOUR, settings.CURRENCY = Decimal("0.36"), "EUR"
-    checkpoint = factories.checkpoint(slug="known", architecture={"families": ["waves"]})
-    factories.checkpoint(slug="new", architecture={"families": ["waves"]})
+def _measured(checkpoint: Checkpoint) -> None:
     Benchmark.objects.create(
         checkpoint=checkpoint,
         device="cpu, x86_64",
@@ -28,6 +25,13 @@ def test_anyone_gets_ranked_checkpoints_with_their_reasons(settings: Any) -> Non
         seconds_per_piece=Decimal("0.25"),
         quality=Decimal("0.8"),
     )
+
+
+def test_anyone_gets_ranked_checkpoints_with_their_reasons(settings: Any) -> None:
+    settings.DEVICE_PRICE_PER_HOUR, settings.CURRENCY = Decimal("0.36"), "EUR"
+    checkpoint = factories.checkpoint(slug="known", architecture={"families": ["waves"]})
+    factories.checkpoint(slug="new", architecture={"families": ["waves"]})
+    _measured(checkpoint)
     body = client().get(ADDRESS, {"scenario": "product-picture", "quality_weight": "0.5"}).json()
 
     assert (body["scenario"], body["currency"]) == ("product-picture", "EUR")
@@ -40,9 +44,12 @@ def test_anyone_gets_ranked_checkpoints_with_their_reasons(settings: Any) -> Non
 
 
 def test_pieces_are_for_sale_unless_somebody_says_otherwise() -> None:
-    factories.checkpoint(slug="closed", architecture={"families": ["waves"]}, commercial_output=False)
-    reasons = client().get(ADDRESS, {"scenario": "product-picture"}).json()["results"][0]["reasons"]
-    assert "may not be sold" in reasons[-1]["words"]
+    closed = factories.checkpoint(slug="closed", architecture={"families": ["waves"]}, commercial_output=False)
+    _measured(closed)
+    wish = {"scenario": "product-picture"}
+    for commercial, fits in ((None, False), ("true", False), ("false", True)):
+        asked = wish if commercial is None else {**wish, "commercial": commercial}
+        assert [one["fits"] for one in client().get(ADDRESS, asked).json()["results"]] == [fits]
 
 
 @pytest.mark.parametrize(
