@@ -65,8 +65,10 @@ class VaeConfig:
             raise ConfigError("encoder_widths name four levels: 32, 16, 8 and 4 px; widths four: 4, 8, 16 and 32 px")
         if self.batch < 1 or self.steps < 1 or not 0 <= self.coarse_steps <= self.steps:
             raise ConfigError("batch and steps are at least one, and coarse_steps are a part of the steps")
-        if min(self.held_out, self.threads, self.average_steps, self.divergence_steps) < 1:
-            raise ConfigError("held_out, threads, average_steps and divergence_steps are at least one")
+        if self.held_out < 20:
+            raise ConfigError("held_out is at least twenty: so many are shown")
+        if min(self.threads, self.average_steps, self.divergence_steps) < 1:
+            raise ConfigError("threads, average_steps and divergence_steps are at least one")
         if not (0 < self.learning_rate < 1 and 0 < self.decay_from < 1 and self.divergence >= 0 and self.slope >= 0):
             raise ConfigError("learning_rate and decay_from are between 0 and 1; divergence and slope not negative")
         if not 0 <= self.seed < 2**63:
