@@ -274,6 +274,7 @@ DATASET_DIR = BASE_DIR / "datasets"
 DEVICE = env.str("DEVICE", "cpu")
 ENGINE_THREADS = env.int("ENGINE_THREADS", 1)
 MODEL_MEMORY_MB = env.int("MODEL_MEMORY_MB", 4096)
+MODEL_HUB = env.bool("MODEL_HUB", False)
 PROMPT_FIT_DIR = env.str("PROMPT_FIT_DIR", "")
 DEVICE_PRICE_PER_HOUR = Decimal(env.str("DEVICE_PRICE_PER_HOUR", "0.10"))
 GENERATION_QUEUES = ["diffusion", "motion", "pictures", "sculptures", "texts"]

@@ -9,14 +9,18 @@ Knows nothing of how a model works; torch is not needed here. A checkpoint's fol
 
 from generation.checkpoints.cards import CardTaken, draft, write_draft
 from generation.checkpoints.errors import CheckpointRefused, SlugTaken, WeightsAltered
+from generation.checkpoints.hub import FetchFailed, HubRefused, fetch
 from generation.checkpoints.registry import install, install_all, publish, retire, verify
 
 __all__ = [
     "CardTaken",
     "CheckpointRefused",
+    "FetchFailed",
+    "HubRefused",
     "SlugTaken",
     "WeightsAltered",
     "draft",
+    "fetch",
     "install",
     "install_all",
     "publish",

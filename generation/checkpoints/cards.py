@@ -96,9 +96,9 @@ def draft(folder: Path) -> dict[str, Any]:
     }
 
 
-def write_draft(folder: Path) -> dict[str, Any]:
+def write_draft(folder: Path, *, source: str = "") -> dict[str, Any]:
     """Write a draft as the folder's `card.json`. Raises CardTaken, or CheckpointRefused as `draft` does."""
-    document = draft(folder)
+    document = draft(folder) | {"source": source}
     try:
         with (folder / "card.json").open("x", encoding="utf-8") as file:
             file.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -1,4 +1,4 @@
-"""`manage.py checkpoint card | import | verify | retire | publish`: the registry of models on the command line."""
+"""`manage.py checkpoint fetch | card | import | verify | retire | publish`: the registry of models as a command."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -14,10 +14,14 @@ from generation.models import Checkpoint
 class Command(BaseCommand):
     """Each action ends with an error that says what is missing, and then has changed nothing."""
 
-    help = "Draft a card for, import, verify, retire or publish a checkpoint."
+    help = "Fetch, draft a card for, import, verify, retire or publish a checkpoint."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
+        fetching = actions.add_parser("fetch", help="fetch a hub's model into a folder, where MODEL_HUB allows it")
+        fetching.add_argument("name", metavar="OWNER/NAME")
+        fetching.add_argument("folder", type=Path)
+        fetching.add_argument("--revision", required=True, help="the whole commit")
         drafting = actions.add_parser("card", help="write a draft card into the folder of a model from outside")
         drafting.add_argument("folder", type=Path)
         importing = actions.add_parser("import", help="register weights with their card, licence and datasets")
@@ -36,10 +40,16 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(error.detail) from error
 
+    def _fetch(self, options: dict[str, Any]) -> None:
+        draft = checkpoints.fetch(options["name"], options["folder"], revision=options["revision"])
+        self._drafted(options["folder"], draft)
+
     def _card(self, options: dict[str, Any]) -> None:
-        draft = checkpoints.write_draft(options["folder"])
+        self._drafted(options["folder"], checkpoints.write_draft(options["folder"]))
+
+    def _drafted(self, folder: Path, draft: dict[str, Any]) -> None:
         blanks = [name for name, value in draft.items() if value in ("", None, []) and name != "datasets"]
-        self.stdout.write(f"Wrote {options['folder'] / 'card.json'}. Fill in: {', '.join(blanks)}. Then import it.")
+        self.stdout.write(f"Wrote {folder / 'card.json'}. Fill in: {', '.join(blanks)}. Then import it.")
 
     def _import(self, options: dict[str, Any]) -> None:
         for folder in options["dataset"]:

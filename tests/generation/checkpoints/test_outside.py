@@ -143,3 +143,34 @@ def test_an_engine_of_one_file_takes_no_folder(folder: Path) -> None:
     with pytest.raises(checkpoints.CheckpointRefused, match="takes no model from outside"):
         checkpoints.install(folder)
     assert not Checkpoint.objects.exists()
+
+
+COMMIT = "0" * 40
+
+
+def test_nothing_is_fetched_unless_it_is_allowed(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="MODEL_HUB=1"):
+        _command("fetch", "somebody/model", str(tmp_path / "new"), "--revision", COMMIT)
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "revision"), [("model", COMMIT), ("../etc/model", COMMIT), ("somebody/model", "main"), ("a/b/c", COMMIT)]
+)
+def test_only_a_whole_name_at_a_whole_commit_is_fetched(
+    settings: Any, tmp_path: Path, name: str, revision: str
+) -> None:
+    settings.MODEL_HUB = True
+    with pytest.raises(CommandError, match="whole commit"):
+        _command("fetch", name, str(tmp_path / "new"), "--revision", revision)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_hub_that_cannot_be_reached_leaves_no_folder(settings: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    from huggingface_hub import constants
+
+    settings.MODEL_HUB = True
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(CommandError, match="could not be fetched"):
+        _command("fetch", "somebody/model", str(tmp_path / "new"), "--revision", COMMIT)
+    assert not (tmp_path / "new").exists()
