@@ -11,6 +11,7 @@ import diffusers
 import numpy as np
 import torch
 import transformers
+from safetensors import SafetensorError
 
 from generation.engines.base import EngineError
 from generation.engines.parameters.diffusion import AS_SHIPPED, SCHEDULERS
@@ -24,6 +25,8 @@ transformers.logging.disable_progress_bar()
 _STREAM = 0x6469_6666
 _STATE_BYTES = 5056
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+# What the libraries raise over files that are not what they should be.
+_UNREADABLE = (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError)
 # Other tasks are done by pipelines made of the same parts.
 _BORROWED = {
     "image-to-image": diffusers.AutoPipelineForImage2Image,
@@ -77,7 +80,7 @@ class Pipelines:
             base = diffusers.DiffusionPipeline.from_pretrained(
                 folder, local_files_only=True, use_safetensors=True, dtype=dtype
             )
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError, ImportError) as error:
+        except (*_UNREADABLE, AttributeError, ImportError) as error:
             why = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
             raise EngineError("weights_unreadable", f"No pipeline can be made of {folder.name}: {why}") from error
         base.to(device)
@@ -146,6 +149,6 @@ class Pipelines:
                 local_files_only=True,
                 use_safetensors=True,
             )
-        except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+        except _UNREADABLE as error:
             raise EngineError("lora_unreadable", f"The LoRA {name} does not fit this pipeline.") from error
         self._loras.add(name)

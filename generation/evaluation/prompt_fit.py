@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from safetensors import SafetensorError
 from transformers import AutoTokenizer, CLIPImageProcessorPil, CLIPModel
 
 from generation.engines import folders
@@ -36,7 +37,7 @@ class PromptFit:
             model = CLIPModel.from_pretrained(folder, use_safetensors=True, **safe).eval().requires_grad_(False)
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **safe)
             return cls(model, tokenizer, CLIPImageProcessorPil.from_pretrained(folder, **safe))
-        except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
             raise EngineError("weights_unreadable", f"{folder.name} is no CLIP model that can be read.") from error
 
     @torch.inference_mode()

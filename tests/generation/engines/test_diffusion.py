@@ -283,8 +283,13 @@ def test_altered_files_are_not_loaded(folder: Path, tmp_path: Path) -> None:
     assert refused.value.code == "weights_altered"
 
 
-def test_a_folder_that_lacks_a_part_is_unreadable(folder: Path, tmp_path: Path) -> None:
+def test_a_folder_with_a_part_broken_or_missing_is_unreadable(folder: Path, tmp_path: Path) -> None:
     partial = Path(shutil.copytree(folder, tmp_path / "partial"))
+    weights = partial / "unet" / "diffusion_pytorch_model.safetensors"
+    weights.write_bytes(b"no weights")
+    with pytest.raises(EngineError) as refused:
+        _loaded(partial)
+    assert refused.value.code == "weights_unreadable"
     shutil.rmtree(partial / "unet")
     with pytest.raises(EngineError) as refused:
         _loaded(partial)
