@@ -44,7 +44,8 @@ class KeptPicture:
             picture = opened.convert("RGBA")
         side = min(picture.size)
         left, top = (picture.width - side) // 2, (picture.height - side) // 2
-        square = picture.resize((size, size), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side))
+        middle = picture.crop((left, top, left + side, top + side))
+        square = middle.resize((size, size), Image.Resampling.LANCZOS)
         return np.asarray(Image.alpha_composite(Image.new("RGBA", square.size, "white"), square).convert("RGB"))
 
 
