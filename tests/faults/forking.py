@@ -3,7 +3,7 @@
 A script of the tests only. Commands come on standard input, a line each, and every one is answered with a line:
 
     start [house] [stall | slow]    the process id of a new worker; it stalls before it commits its second piece, until
-                                    it gets SIGUSR1, or takes four seconds to commit each
+                                    it gets SIGRTMIN, or takes four seconds to commit each
     wait PID                        the exit code of a worker that has ended or was killed
 
 With UNFENCED=1 its workers do what a worker must not: they finish, fail and renew slots by name, whoever holds them.
@@ -82,7 +82,7 @@ def _stall() -> None:
     from generation import jobs
 
     woken = threading.Event()
-    signal.signal(signal.SIGUSR1, lambda *_: woken.set())
+    signal.signal(signal.SIGRTMIN, lambda *_: woken.set())
     renew, report = jobs.renew, jobs.report
     jobs.renew = lambda slots: renew(slots) if woken.is_set() else None
     jobs.report = lambda slots, done, of: report(slots, done, of) if woken.is_set() else None

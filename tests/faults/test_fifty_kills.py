@@ -127,7 +127,7 @@ def test_a_worker_that_wakes_up_after_its_lease_changes_nothing_only_because_of_
         fleet.fork()
         fleet.wait_until(lambda: finished() == 8, within=90)
         woken_at = timezone.now()
-        os.kill(stalled, signal.SIGUSR1)
+        os.kill(stalled, signal.SIGRTMIN)
         awake = Worker.objects.filter(name__endswith=f":{stalled}", beat_at__gt=woken_at, state="idle")
         fleet.wait_until(awake.exists, within=60)
     states = Counter(Slot.objects.values_list("state", flat=True))
