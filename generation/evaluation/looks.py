@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from generation.evaluation.pictures import averaged
+
 __all__ = ["scores"]
 
 Pixels = NDArray[np.uint8]
@@ -51,9 +53,7 @@ def _middle(pixels: Pixels) -> Array:
 def _small(pixels: Pixels) -> Array:
     """Lightness from 0 to 1, averaged down by a whole factor to about 96 px on the shorter side."""
     factor = max(1, min(pixels.shape[:2]) // _GLANCE)
-    height, width = (side // factor for side in pixels.shape[:2])
-    parts = pixels[: height * factor, : width * factor].reshape(height, factor, width, factor, 3)
-    small: Array = parts.mean((1, 3)) @ _LUMA / 255
+    small: Array = averaged(pixels, factor, factor) @ _LUMA / 255
     return small
 
 
@@ -77,7 +77,9 @@ def _noise(luma: Array) -> float:
 
 def _clipping(pixels: Array) -> float:
     """The share of pixels that are all black or all white."""
-    return float(((pixels.max(-1) <= 2) | (pixels.min(-1) >= 253)).mean())
+    red, green, blue = (pixels[..., channel] for channel in range(3))
+    lightest, darkest = np.maximum(np.maximum(red, green), blue), np.minimum(np.minimum(red, green), blue)
+    return float(((lightest <= 2) | (darkest >= 253)).mean())
 
 
 def _sound(sharp: float, noise: float, clipped: float) -> float:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from generation.evaluation.pictures import oklab
+from generation.evaluation.pictures import averaged, oklab
 
 __all__ = ["FILE", "LENGTH", "as_text", "descriptor", "from_text", "nearest", "novelty", "of_dataset", "read"]
 
@@ -37,7 +37,7 @@ def descriptor(pixels: Pixels) -> Descriptors:
     """64 numbers from -127 to 127: mean OKLab of sixteen parts, then how busy each is."""
     rows, columns = (_even(side) for side in pixels.shape[:2])
     even = pixels[np.ix_(rows, columns)]
-    small = even.reshape(_SIDE, len(rows) // _SIDE, _SIDE, len(columns) // _SIDE, 3).mean((1, 3))
+    small = averaged(even, len(rows) // _SIDE, len(columns) // _SIDE)
     lab = oklab(small / 255)
     cells = lab.reshape(_GRID, 8, _GRID, 8, 3)
     colours = (cells.mean((1, 3)) - [0.5, 0, 0]) * _TO_INTEGER * [2, 1, 1]
