@@ -12,6 +12,7 @@ from marketplace import commissions
 from marketplace.commissions.drafts import (
     AnswerPending,
     DraftAlreadySent,
+    DraftNotAPicture,
     Note,
     PieceNotOfThisDraft,
     ReviewPending,
@@ -71,6 +72,14 @@ def test_a_job_out_of_range_leaves_the_commission_where_it_was() -> None:
     case = stages.deposit_paid()
     refused(ParameterRefused, lambda: case.start(count=0))
     refused(ParameterRefused, lambda: case.start(parameters={"family": "nothing"}))
+    assert state_of(case) == "deposit_paid"
+    assert not Job.objects.exists()
+
+
+def test_a_draft_is_a_picture() -> None:
+    case = stages.deposit_paid()
+    poet = factories.checkpoint(kind="text", architecture={"families": ["waves"]})
+    refused(DraftNotAPicture, lambda: case.start(checkpoint=poet))
     assert state_of(case) == "deposit_paid"
     assert not Job.objects.exists()
 
