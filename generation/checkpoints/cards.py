@@ -108,11 +108,11 @@ def write_draft(folder: Path, *, source: str = "") -> dict[str, Any]:
 
 
 def _said(value: Any, kind: type, name: str) -> bool:
-    if not isinstance(value, kind):
-        return False
-    if kind is list and name != "datasets":
+    if kind is list and isinstance(value, list) and name != "datasets":
         return bool(value) and all(isinstance(item, str) and item.strip() for item in value)
-    return kind is not str or bool(value.strip())
+    if kind is str and isinstance(value, str):
+        return bool(value.strip())
+    return isinstance(value, kind)
 
 
 def _check_names(card: dict[str, Any]) -> None:

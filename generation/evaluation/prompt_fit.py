@@ -34,9 +34,11 @@ class PromptFit:
         folders.inventory(folder)
         safe: dict[str, Any] = {"local_files_only": True}
         try:
-            model = CLIPModel.from_pretrained(folder, use_safetensors=True, **safe).eval().requires_grad_(False)
+            model: Any = CLIPModel.from_pretrained(folder, use_safetensors=True, **safe)
             tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **safe)
-            return cls(model, tokenizer, CLIPImageProcessorPil.from_pretrained(folder, **safe))
+            return cls(
+                model.eval().requires_grad_(False), tokenizer, CLIPImageProcessorPil.from_pretrained(folder, **safe)
+            )
         except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as error:
             raise EngineError("weights_unreadable", f"{folder.name} is no CLIP model that can be read.") from error
 
