@@ -91,7 +91,7 @@ class ReasonSaid(serializers.Serializer[Any]):
 class AdviceGiven(serializers.Serializer[Any]):
     """One checkpoint. Figures are null where nothing was measured."""
 
-    checkpoint = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    checkpoint = serializers.CharField(source="checkpoint.slug")
     title = serializers.CharField(source="checkpoint.title")
     fits = serializers.BooleanField(help_text="False where a reason speaks against it altogether.")
     rank_score = serializers.DecimalField(max_digits=8, decimal_places=4, allow_null=True)

@@ -13,6 +13,7 @@ from common.errors import NotFound
 from common.models import User
 from generation import parameters as rules
 from generation import quotas
+from generation.inputs import UnknownInput
 from generation.models import Checkpoint, InputWork, Job, JobInput, Slot
 from generation.models.job import MAX_SEED
 
@@ -22,11 +23,6 @@ __all__ = ["UnknownCheckpoint", "cancel", "progress", "published", "request"]
 class UnknownCheckpoint(NotFound):
     code = "unknown_checkpoint"
     title = "No such checkpoint is published. GET /api/v1/checkpoints lists those that are."
-
-
-class UnknownInput(NotFound):
-    code = "unknown_input"
-    title = "An input work is not one of yours. POST /api/v1/inputs takes works that you may use."
 
 
 def published(slug: str) -> Checkpoint:
