@@ -26,7 +26,7 @@ from licensing.provenance import publish
 
 __all__ = ["measure"]
 
-PIECES, ROUNDS = 32, 3
+PIECES, ROUNDS = 64, 3
 SIDES = (512, 1024)
 PROJECT = Path(__file__).parents[1]
 _seeds = count(1)

@@ -273,6 +273,7 @@ CHECKPOINT_DIR = Path(env.str("CHECKPOINT_DIR", str(BASE_DIR / "checkpoints")))
 DATASET_DIR = BASE_DIR / "datasets"
 DEVICE = env.str("DEVICE", "cpu")
 ENGINE_THREADS = env.int("ENGINE_THREADS", 1)
+STORING_THREADS = env.int("STORING_THREADS", 1)
 MODEL_MEMORY_MB = env.int("MODEL_MEMORY_MB", 4096)
 MODEL_HUB = env.bool("MODEL_HUB", False)
 PROMPT_FIT_DIR = env.str("PROMPT_FIT_DIR", "")

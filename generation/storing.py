@@ -1,9 +1,11 @@
-"""From a made work to stored files and the columns of its Piece, in a thread beside the making of the next.
+"""From a made work to stored files and the columns of its Piece, in threads beside the making of the next.
 
-The thread is one piece behind at most: memory stays bounded, and encoding costs no time of the device.
+Each of the `STORING_THREADS` is one piece behind at most: memory stays bounded, and encoding costs the device no time.
 """
 
 import logging
+import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -42,36 +44,38 @@ class Making:
 
 
 class Storing:
-    """Stores and commits pieces one behind the other. Leaving it waits for the last."""
+    """Stores and commits pieces while others are made. Leaving it waits for the last."""
 
     def __init__(self, *, settled: Callable[[Slot], None]) -> None:
         self.finished = 0
         self._settled = settled
-        self._pool = ThreadPoolExecutor(1, "storing")
-        self._last: Future[None] | None = None
+        self._threads: int = settings.STORING_THREADS
+        self._pool = ThreadPoolExecutor(self._threads, "storing")
+        self._pending: deque[Future[bool]] = deque()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         try:
-            self.wait()
+            self._wait(0)
         finally:
-            self._pool.submit(connections.close_all)
+            # Each thread has a connection of its own: none is done before all have begun.
+            all_here = threading.Barrier(self._threads)
+            for _ in range(self._threads):
+                self._pool.submit(_close_connections, all_here)
             self._pool.shutdown()
 
     def put(self, slot: Slot, made: Made, making: Making) -> None:
-        """Hand a piece over; waits for the one before it."""
-        self.wait()
-        self._last = self._pool.submit(self._store, slot, made, making)
+        """Hand a piece over; waits until a thread is free. Raises what kept an earlier failure from being noted."""
+        self._wait(self._threads - 1)
+        self._pending.append(self._pool.submit(self._store, slot, made, making))
 
-    def wait(self) -> None:
-        """Return when nothing is being stored. Raises what kept a failure from being written down."""
-        if self._last is not None:
-            last, self._last = self._last, None
-            last.result()
+    def _wait(self, most: int) -> None:
+        while len(self._pending) > most:
+            self.finished += self._pending.popleft().result()
 
-    def _store(self, slot: Slot, made: Made, making: Making) -> None:
+    def _store(self, slot: Slot, made: Made, making: Making) -> bool:
         try:
             jobs.finish(
                 slot,
@@ -80,7 +84,7 @@ class Storing:
                 profile=making.profile,
                 started_at=making.started_at,
             )
-            self.finished += 1
+            return True
         except jobs.LeaseLost:
             log.warning("slot %s was taken over or cancelled; this result is dropped", slot)
         except Exception as error:
@@ -88,6 +92,12 @@ class Storing:
             jobs.put_off(slot, code="not_stored", detail=f"The piece could not be stored ({type(error).__name__}).")
         finally:
             self._settled(slot)
+        return False
+
+
+def _close_connections(all_here: threading.Barrier) -> None:
+    all_here.wait()
+    connections.close_all()
 
 
 def columns(made: Made) -> dict[str, Any]:

@@ -81,3 +81,12 @@ def test_accounts_are_served_in_turn_batch_by_batch(checkpoint: Checkpoint, trou
     assert [seeds[0] for seeds, _ in troubles.asked] == [1, 101, 9]
     served = Account.objects.order_by("served_at").values_list("user_id", flat=True)
     assert list(served) == [few.requested_by_id, many.requested_by_id]
+
+
+def test_several_threads_may_store_and_the_pieces_are_the_same(
+    checkpoint: Checkpoint, troubles: Troubles, settings: Any
+) -> None:
+    settings.STORING_THREADS = 3
+    ask(checkpoint, count=8)
+    assert worker.run(owner="a") == 8
+    assert stored() == undisturbed(checkpoint, range(1, 9))
