@@ -88,13 +88,14 @@ class SculptureEngine:
         for place, request in enumerate(requests):
             started = time.perf_counter()
             with devices.memory_guarded():
-                lattice, body = self._shaped(request)
+                lattice, body = self.shaped(request)
                 on_step(_STEPS_EACH * place + 1, steps)
                 work = _delivered(request, lattice, body)
             yield Made(work, request.seed, request.parameters, time.perf_counter() - started)
             on_step(_STEPS_EACH * (place + 1), steps)
 
-    def _shaped(self, request: Request) -> tuple[sculpture_field.Lattice, sculpture_mesh.Body]:
+    def shaped(self, request: Request) -> tuple[sculpture_field.Lattice, sculpture_mesh.Body]:
+        """The field and the body of a request, without files or a still."""
         asked, refused = request.parameters, EngineError("sculpture_unsound", "")
         for attempt in range(_ATTEMPTS):
             with torch.inference_mode():

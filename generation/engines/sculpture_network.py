@@ -94,7 +94,7 @@ class DistanceField(nn.Module):
         self.layers = nn.ModuleList(layers)
         bends = nn.Linear(2 * arch.latent, 2 * arch.width * (arch.depth - 1))
         self.bend = nn.Sequential(nn.Linear(arch.latent, 2 * arch.latent), nn.SiLU(), bends)
-        nn.init.normal_(bends.weight, std=0.02)
+        nn.init.normal_(bends.weight, std=0.1)
         nn.init.zeros_(bends.bias)
         self.register_buffer("codes", torch.zeros(len(arch.families), arch.forms_per_family, arch.latent))
 

@@ -1,6 +1,6 @@
 """Measure a soft-fields checkpoint: how well it rebuilds pictures that it has not seen, and what its directions do.
 
-    python -m generation.evaluation.vae checkpoints/soft-fields-1 --count 320
+    python -m generation.evaluation.vae checkpoints/soft-fields-1 --count 160
 
 Prints the figures and writes them into the checkpoint's card. Every figure is on this project's own pictures.
 """
@@ -26,7 +26,7 @@ from generation.training.vae_latents import attributes_of
 
 __all__ = ["directions", "measure", "reconstruction"]
 
-_SAMPLES = 200
+_SAMPLES = 100
 
 
 def measure(engine: SoftFieldsEngine, fresh: Tensor) -> dict[str, str]:
@@ -117,7 +117,7 @@ def fresh_pictures(families: tuple[str, ...], count: int) -> Tensor:
 def _main() -> int:
     parser = ArgumentParser(prog="python -m generation.evaluation.vae", description=__doc__)
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--count", type=int, default=320)
+    parser.add_argument("--count", type=int, default=160)
     options = parser.parse_args()
     document = json.loads((options.checkpoint / "card.json").read_text(encoding="utf-8"))
     engine = SoftFieldsEngine.load(options.checkpoint, weights_sha256=document["weights_sha256"])

@@ -1,6 +1,7 @@
 """Training of a distance field over parametric forms: an auto-decoder, after Park et al., DeepSDF (2019).
 
-There is no encoder: the latent of each form is learnt together with the weights. Deterministic from its configuration
+There is no encoder: the latent of each form is learnt together with the weights, from where the principal components
+of all forms put it, so that it need not first be found which forms are alike. Deterministic from its configuration
 and resumable to the bit; the common loop does the rest.
 """
 
@@ -17,11 +18,10 @@ from generation.training import loop, sdf_samples
 from generation.training.config import ConfigError
 from generation.training.forms import frozen
 from generation.training.sdf_config import SdfConfig
-from generation.training.sdf_points import PointSet
+from generation.training.sdf_points import PointSet, starting_codes
 
 __all__ = ["SdfTrainer", "parse", "train"]
 
-_FAMILY_SPREAD, _FORM_SPREAD = 0.4, 0.1
 _MEASURED_AT_ONCE = 64
 
 parse = SdfConfig.parse
@@ -49,11 +49,9 @@ class SdfTrainer:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self.network, self.average = DistanceField(arch), DistanceField(arch)
-            families = _FAMILY_SPREAD * torch.randn(len(counts), config.latent)
-            own = _FORM_SPREAD * torch.randn(len(points), config.latent)
         self.average.load_state_dict(self.network.state_dict())
         self.average.requires_grad_(False)
-        self.codes = nn.Parameter(families[points.families] + own)
+        self.codes = nn.Parameter(starting_codes(points.forms, config.latent))
         self.average_codes = self.codes.detach().clone()
         groups = [{"params": list(self.network.parameters())}, {"params": [self.codes]}]
         self.optimiser = torch.optim.Adam(groups, lr=config.learning_rate, fused=True)
@@ -170,7 +168,7 @@ def train(
             stop=stop,
         )
         network = trainer.finished()
-        trainer.show(run_dir, "samples")
+        sdf_samples.write_photographs(network, run_dir / "samples.png")
     document = network.arch.document()
     return loop.Finished(
         engine="sculpture",

@@ -5,14 +5,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generation.training.forms import Array, Field, distance
+from generation.training.forms import Array, Field, distance, field_of
 from generation.training.forms.frozen import FormItem, FormSet, form_of
 
-__all__ = ["PointSet", "sample"]
+__all__ = ["PointSet", "sample", "starting_codes"]
 
 _LATTICE = 24
 _STREAM = 0x706F_696E
 _CLOSE, _AROUND = 0.006, 0.035
+_COARSE, _FARTHEST, _CODE_SIZE = 14, 0.25, 0.5
 
 
 def sample(field: Field, count: int, *, seed: int, reach: float) -> NDArray[np.float32]:
@@ -63,6 +64,25 @@ class PointSet:
         """Points (forms, points, 3) and distances (forms, points) of the forms at those places of their pools."""
         chosen = self.points[forms[:, None], places]
         return chosen[..., :3], chosen[..., 3]
+
+
+def starting_codes(forms: FormSet, latent: int) -> Tensor:
+    """Where the forms' latents begin, (forms, latent): their principal components on a coarse lattice.
+
+    The components' differences in size are evened out half-way; the mean square of all numbers is a quarter.
+    """
+    axis = (np.arange(_COARSE) + 0.5) * 2 / _COARSE - 1
+    lattice = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), -1).reshape(-1, 3)
+    seen = np.stack([np.clip(field_of(item.recipe())(lattice), -_FARTHEST, _FARTHEST) for item in forms.items])
+    centred = torch.from_numpy(seen - seen.mean(0))
+    sizes, components = torch.linalg.eigh(centred @ centred.t())
+    kept = min(latent, len(forms.items) - 1)
+    sizes, components = sizes[-kept:].flip(0).clamp(min=0), components[:, -kept:].flip(1)
+    # The sign of a component means nothing: its largest number is made positive.
+    largest = components.gather(0, components.abs().argmax(0, keepdim=True))
+    codes = torch.zeros(len(forms.items), latent, dtype=torch.float64)
+    codes[:, :kept] = components * largest.sign() * sizes**0.25
+    return (codes * (_CODE_SIZE / codes.square().mean().sqrt())).float()
 
 
 def _draw(item: FormItem, pool: int, reach: float) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""A quick look at what a distance field has learnt: forms seen from the front, shaded by their slopes."""
+"""A look at what a distance field has learnt: quick grey ones while it trains, photographs once it is done."""
 
 from pathlib import Path
 
@@ -7,13 +7,18 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from generation.engines import sculpture_field, sculpture_still
+from generation.engines.base import EngineError
+from generation.engines.sculpture import SculptureEngine
+from generation.engines.sculpture_materials import MATERIALS
 from generation.engines.sculpture_network import DistanceField
 
-__all__ = ["shade", "write_sheet"]
+__all__ = ["shade", "write_photographs", "write_sheet"]
 
 _SIDE = 48
 _SPAN = 1.05
 _LIGHT = np.array([-0.5, 0.6, 0.62])
+_COLUMNS, _PHOTOGRAPH, _CELLS, _TURN = 4, 320, 96, 0.55
 
 
 @torch.no_grad()
@@ -27,6 +32,26 @@ def write_sheet(network: DistanceField, path: Path) -> None:
         fields = [network.fold(latent[None])(points).view(_SIDE, _SIDE, _SIDE) for latent in latents]
         rows.append(np.concatenate([shade(field.double().numpy()) for field in fields], 1))
     Image.fromarray(np.concatenate(rows)).save(path)
+
+
+def write_photographs(network: DistanceField, path: Path) -> None:
+    """Two new sculptures of each family, four in a row, each in the next material, as one PNG."""
+    engine, materials = SculptureEngine(network, weights_sha256=""), list(MATERIALS.values())
+    pictures = []
+    for place in range(2 * len(network.arch.families)):
+        latent = engine.drawn(network.arch.families[place // 2], place)
+        with torch.inference_mode():
+            folded = network.fold(latent[None])
+        material = materials[(place + place // len(materials)) % len(materials)]
+        try:
+            lattice = sculpture_field.lattice_of(folded, cells=_CELLS, plinth=("round", "square")[place % 2])
+        except EngineError:
+            continue  # a run that was stopped early knows no solids yet
+        pictures.append(sculpture_still.photograph(lattice, material, side=_PHOTOGRAPH, turn=_TURN, seed=place))
+    missing = -len(pictures) % _COLUMNS if pictures else _COLUMNS
+    pictures += [np.full((_PHOTOGRAPH, _PHOTOGRAPH, 3), 255, np.uint8)] * missing
+    rows = [np.concatenate(pictures[start : start + _COLUMNS], 1) for start in range(0, len(pictures), _COLUMNS)]
+    Image.fromarray(np.concatenate(rows)).save(path, optimize=True)
 
 
 def shade(field: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load
 
 from generation.engines.sculpture import SculptureEngine
-from generation.training import loop, sdf
+from generation.training import loop, sdf, sdf_samples
 from generation.training.config import ConfigError
 from generation.training.forms import FAMILIES, TRAINING_SEEDS, Recipe, field_of, frozen
 from generation.training.sdf_config import SdfConfig
@@ -46,6 +46,13 @@ TINY = SdfConfig(
     measure_every=5,
     patience=0,
 )
+
+
+@pytest.fixture(autouse=True)
+def _small_photographs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sdf_samples, "_PHOTOGRAPH", 24)
+    monkeypatch.setattr(sdf_samples, "_CELLS", 16)
+    monkeypatch.setattr(sdf_samples, "_SIDE", 16)
 
 
 @pytest.fixture(scope="module")
@@ -114,13 +121,13 @@ def test_distances_are_those_of_a_sphere() -> None:
         ("depth = 5", "depth = 1", "depth"),
         ("seed = 20261125", "seed = 9223372036854775808", "seed"),
         ("reach = 0.1", "", "reach"),
-        ("steps = 2000", "steps = 0", "steps"),
+        ("steps = 1400", "steps = 0", "steps"),
         ("code_rate = 0.004", "code_rate = -1.0", "code_rate"),
         ("reach = 0.1", "reach = ", "cannot be read"),
     ],
 )
 def test_an_impossible_configuration_is_refused(old: str, new: str, problem: str) -> None:
-    assert sdf.parse(SHIPPED).steps == 2000
+    assert sdf.parse(SHIPPED).steps == 1400
     assert old in SHIPPED
     with pytest.raises(ConfigError, match=problem):
         sdf.parse(SHIPPED.replace(old, new))
