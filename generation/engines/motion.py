@@ -20,7 +20,7 @@ from generation.engines.gan import PaletteFieldEngine
 from generation.engines.layouts import Box
 from generation.engines.lettering import Copy
 from generation.engines.method import Method, Progress
-from generation.engines.parameters import MAX_SEED
+from generation.engines.parameters import MAX_SEED, Spec, spec_of
 
 __all__ = ["MotionEngine"]
 
@@ -36,6 +36,7 @@ class MotionEngine(Method):
 
     NAME = "motion"
     generator: PaletteFieldEngine
+    _generators_spec: Spec
 
     @classmethod
     def load(cls, folder: Path, *, weights_sha256: str, device: str = "cpu", threads: int = 1) -> Self:
@@ -50,6 +51,7 @@ class MotionEngine(Method):
         motion.generator = PaletteFieldEngine.load(
             place, weights_sha256=str(source.get("weights_sha256")), device=device, threads=threads
         )
+        motion._generators_spec = spec_of("palette-field", source["architecture"])
         return motion
 
     @property
@@ -103,10 +105,9 @@ class MotionEngine(Method):
     def _walk(self, request: Request, count: int, size: tuple[int, int]) -> Iterator[Pixels]:
         """The generator's own pictures; their grain stands still, as the paper of a film does."""
         asked = request.parameters
-        shared = {"width": size[0], "height": size[1], "family": asked["family"], "grain": "0"}
-        base = replace(
-            request, parameters=shared | {name: asked[name] for name in ("truncation", "temperature")}, inputs={}
-        )
+        own = {name: asked[name] for name in ("family", "truncation", "temperature")}
+        own |= {"width": size[0], "height": size[1], "grain": "0"}
+        base = replace(request, parameters=self._generators_spec.read(own), inputs={})
         if asked["path"] == "seeds":
             seeds = _stops(request.seed, asked["stops"] - 1)
             positions = [_eased(place * asked["stops"] / count) for place in range(count)]
