@@ -100,7 +100,7 @@ class GptEngine:
         # The output layer is the embeddings themselves and is not stored twice.
         weights.fill(model, values | {"lm_head.weight": values.get("transformer.wte.weight", torch.empty(0))}, folder)
         torch.set_num_threads(threads)
-        model.eval().requires_grad_(False).to(device)  # type: ignore[arg-type]
+        model.train(False).requires_grad_(False).to(device)
         return cls(model, tokenizer, architecture, weights_sha256=weights_sha256)
 
     @property
@@ -187,7 +187,7 @@ def _poem(request: Request, poem: Poem, seconds: float) -> Made:
 
 
 def _fast(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
-    return PreTrainedTokenizerFast(
+    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=tokenizer,
         **{f"{name}_token": f"<{name}>" for name in ("bos", "eos", "pad", "unk")},
     )

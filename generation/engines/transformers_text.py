@@ -51,7 +51,7 @@ class TransformersEngine:
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise weights.unknown(folder, str(error)) from error
         with devices.memory_guarded():
-            model.eval().requires_grad_(False).to(device)
+            model.train(False).requires_grad_(False).to(device)
         return cls(model, tokenizer, positions=architecture["positions"])
 
     @property

@@ -121,7 +121,7 @@ class VerseWriter:
             return settled
         allowed = self.han
         if plan.rhymes_at(line, column) and plan.rhyme is not None:
-            used = {poem.lines[other][-2] for other in range(1, line, 2)}
+            used = {poem.lines[other][-2] for other in range(line)}
             allowed = self._rhyme_mask(plan.rhyme, used)
         if poem.watermark:
             scores = self._mark.favour([self._id(character) for character in poem.text], scores)
@@ -133,7 +133,7 @@ class VerseWriter:
         return self.vocabulary[draw(poem.sampler.odds(scores, allowed=allowed), poem.random)]
 
     def _rhyme_mask(self, rhyme: tuple[str, str], used: set[str]) -> Mask:
-        """The characters with this rhyme and tone that do not end a line already; all characters if none is left."""
+        """The characters with this rhyme and tone that end no line yet; all characters if none is left."""
         if rhyme not in self._rhyming:
             known = self._rhymes
             self._rhyming[rhyme] = np.array([one == rhyme for one in known])

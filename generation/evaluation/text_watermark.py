@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import torch
 from transformers import PreTrainedConfig, WatermarkDetector
@@ -33,10 +34,11 @@ def look(tokens: Sequence[int], *, size: int) -> Finding:
     """What tokens of a vocabulary of `size` show; each pair of tokens counts once, so that refrains prove nothing."""
     if len(tokens) < 2:
         return Finding(0, 0, 0.0)
-    config = PreTrainedConfig(bos_token_id=_NO_TOKEN, vocab_size=size)
-    config.vocab_size = size
+    config = PreTrainedConfig()
+    # The detector looks at these two only; no token is taken for the mark of a beginning.
+    config.bos_token_id, config.vocab_size = _NO_TOKEN, size
     detector = WatermarkDetector(config, "cpu", dict(SETTINGS), ignore_repeated_ngrams=True)
-    output = detector(torch.tensor([list(tokens)]), return_dict=True)
+    output: Any = detector(cast("torch.LongTensor", torch.tensor([list(tokens)])), return_dict=True)
     return Finding(
         scored=int(output.num_tokens_scored[0]),
         favoured=int(output.num_green_tokens[0]),

@@ -52,13 +52,14 @@ class GptTrainer:
         self.average.load_state_dict(self.model.state_dict())
         for model in (self.model, self.average):
             model.to(self.parallel.device)  # type: ignore[arg-type]
-        self.average.requires_grad_(False).eval()
+        self.average.requires_grad_(False).train(False)
         self.surprise, self.optimisers = self.parallel.prepare(Surprise(self.model), self._optimisers())
         self.step = self.epoch = self.place = 0
         self.plan: list[list[Tokens]] = []
 
     def _optimisers(self) -> list[torch.optim.Optimizer]:
-        matrices, others = [], []
+        matrices: list[torch.nn.Parameter] = []
+        others: list[torch.nn.Parameter] = []
         for name, parameter in self.model.named_parameters():
             (matrices if parameter.ndim == 2 and ".h." in name else others).append(parameter)
         muon = Muon(matrices, lr=self.config.matrix_rate, weight_decay=self.config.weight_decay)
@@ -173,7 +174,7 @@ def train(
     """
     with loop.settled(config.threads):
         # Filling memory before it is written costs a thirtieth of the time, and nothing here reads it unwritten.
-        torch.utils.deterministic.fill_uninitialized_memory = False
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
         reading = reading_of(config, frozen.load(dataset_dir), corpus)
         trainer = GptTrainer(config, reading, begun=(run_dir / "state.pt").exists())
         last = loop.run(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from generation import engines
-from generation.engines import remote_text
+from generation.engines import remote_folder, remote_text
 from generation.engines.base import EngineError, Made
 from generation.engines.parameters import ParametersRefused, spec_of
 from generation.engines.remote_text import RemoteEngine
@@ -207,3 +207,16 @@ def test_what_servers_do_not_share_cannot_be_asked(serve: Any) -> None:
     _, engine = serve(completion)
     with pytest.raises(ParametersRefused):
         _made(engine, top_k=5)
+
+
+def test_a_folder_is_drafted_that_the_engine_loads_and_never_over_another(tmp_path: Path) -> None:
+    told = {"url": "http://127.0.0.1:8000/v1", "api": "chat", "model": "m", "key_variable": "A_KEY"}
+    card = remote_folder.draft(tmp_path / "Our Writer", **told)
+    assert card["slug"] == "our-writer"
+    engine = engines.load("remote", tmp_path / "Our Writer", weights_sha256=card["weights_sha256"])
+    assert engine.slot_counts == (1,)
+    with pytest.raises(FileExistsError):
+        remote_folder.draft(tmp_path / "Our Writer", **told)
+    with pytest.raises(EngineError):
+        remote_folder.draft(tmp_path / "other", **(told | {"url": "ftp://host"}))
+    assert not (tmp_path / "other").exists()

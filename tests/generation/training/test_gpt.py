@@ -119,7 +119,7 @@ def test_shipped_configurations_are_read_and_wrong_ones_refused() -> None:
         assert 0 < config.pace(config.steps - 1) < 0.01
     text = (CONFIGS / "verse-zh-1.toml").read_text(encoding="utf-8")
     for wrong in (
-        text + "\nunknown = 1",
+        "unknown = 1\n" + text,
         text.replace("heads = 6", "heads = 7"),
         text.replace("seed = 20261125", "seed = -1"),
         text.replace('text = "verse"', 'text = "song"'),
@@ -144,4 +144,4 @@ def test_muon_takes_orthogonal_steps_and_finds_a_minimum() -> None:
         optimiser.zero_grad()
         torch.autograd.backward((matrix - wanted).square().sum())
         optimiser.step()
-    assert math.sqrt(float((matrix - wanted).square().mean())) < 0.1
+    assert math.sqrt(float((matrix.detach() - wanted).square().mean())) < 0.1
