@@ -210,7 +210,8 @@ class DiffusionEngine:
         side = self.architecture["size"]
         places = request.parameters.get("width", side) * request.parameters.get("height", side) / 64
         weights = self.memory_bytes / self.dtype.itemsize
-        return self.slot_counts[0] * weights * places / 1024 * _OPERATIONS / _PER_SECOND / self.threads
+        operations = self.slot_counts[0] * weights * places / 1024 * _OPERATIONS
+        return float(operations / _PER_SECOND / self.threads)
 
     def _shape(self, request: Request) -> tuple[Any, ...]:
         return tuple(request.parameters.get(name) for name in self.spec.shape)
@@ -235,7 +236,8 @@ def _accepted(pipeline: Any, arguments: dict[str, Any], on_step: Any, steps: int
 def _cropped(pixels: Any, width: int, height: int) -> Pixels:
     """The upper left part in 8 bits: filling up was to the right and below."""
     part = np.asarray(pixels)[:height, :width]
-    return np.clip(np.rint(part * 255), 0, 255).astype(np.uint8)
+    whole: Pixels = np.clip(np.rint(part * 255), 0, 255).astype(np.uint8)
+    return whole
 
 
 def _up(side: int, multiple: int) -> int:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import (
@@ -90,13 +91,14 @@ def _unet(**given: int) -> UNet2DConditionModel:
     )
 
 
-def _text_encoder() -> CLIPTextModel:
-    shape = {"hidden_size": 32, "intermediate_size": 37, "num_attention_heads": 4, "num_hidden_layers": 2}
+def _text_encoder() -> Any:
+    shape: Any = {"hidden_size": 32, "intermediate_size": 37, "num_attention_heads": 4, "num_hidden_layers": 2}
     shape |= {"bos_token_id": 0, "eos_token_id": 1}
-    return CLIPTextModel(CLIPTextConfig(vocab_size=1000, max_position_embeddings=77, **shape)).eval()
+    model: Any = CLIPTextModel(CLIPTextConfig(vocab_size=1000, max_position_embeddings=77, **shape))
+    return model.eval()
 
 
-def tokenizer(folder: Path) -> CLIPTokenizer:
+def tokenizer(folder: Path) -> Any:
     """Letters as words: a vocabulary of which the text encoder has more than enough places."""
     letters = [chr(code) for code in range(33, 127)]
     words = ["<|startoftext|>", "<|endoftext|>", *letters, *(f"{letter}</w>" for letter in letters), "ca", "cat</w>"]
@@ -106,9 +108,11 @@ def tokenizer(folder: Path) -> CLIPTokenizer:
     return CLIPTokenizer.from_pretrained(folder, model_max_length=77)
 
 
-def _checker() -> StableDiffusionSafetyChecker:
+def _checker() -> Any:
     text = {"hidden_size": 16, "intermediate_size": 16, "num_attention_heads": 2, "num_hidden_layers": 1}
-    config = CLIPConfig(text_config=text, vision_config={**text, "image_size": 24, "patch_size": 8}, projection_dim=16)
+    config: Any = CLIPConfig(
+        text_config=text, vision_config={**text, "image_size": 24, "patch_size": 8}, projection_dim=16
+    )
     checker = StableDiffusionSafetyChecker(config).eval()
     with torch.no_grad():  # above every cosine: nothing is flagged
         checker.concept_embeds_weights.fill_(2.0)
