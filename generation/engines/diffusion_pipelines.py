@@ -20,7 +20,7 @@ __all__ = ["Pipelines", "chosen_dtype", "seeded"]
 
 # Their bars would be lines without end in a worker's log.
 diffusers.logging.disable_progress_bar()
-transformers.logging.disable_progress_bar()
+transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 _STREAM = 0x6469_6666
 _STATE_BYTES = 5056
