@@ -62,7 +62,7 @@ class Storing:
         finally:
             # Each thread has a connection of its own: none is done before all have begun.
             all_here = threading.Barrier(self._threads)
-            for _ in range(self._threads):
+            for _thread in range(self._threads):
                 self._pool.submit(_close_connections, all_here)
             self._pool.shutdown()
 
