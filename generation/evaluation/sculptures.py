@@ -1,6 +1,6 @@
 """Measure a distance-field checkpoint: whether its sculptures are sound, printable and new, and what it learnt.
 
-    python -m generation.evaluation.sculptures checkpoints/forms-1 --count 24
+    python -m generation.evaluation.sculptures checkpoints/forms-1 --count 16
 
 Prints the figures and writes them into the checkpoint's card. What a single mesh is worth stands in `meshes`.
 """
@@ -163,7 +163,7 @@ def _nearest(network: DistanceField, family: int, seed: int) -> float:
 def _main() -> int:
     parser = ArgumentParser(prog="python -m generation.evaluation.sculptures", description=__doc__)
     parser.add_argument("checkpoint", type=Path)
-    parser.add_argument("--count", type=int, default=24)
+    parser.add_argument("--count", type=int, default=16)
     options = parser.parse_args()
     document = json.loads((options.checkpoint / "card.json").read_text(encoding="utf-8"))
     engine = SculptureEngine.load(options.checkpoint, weights_sha256=document["weights_sha256"])

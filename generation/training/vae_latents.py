@@ -10,14 +10,16 @@ from torch import Tensor
 from generation.engines.vae_network import ATTRIBUTES, INPUT_SIDE, SoftFields
 from generation.training.pictures import Pictures
 
-__all__ = ["attributes_of", "describe", "samples"]
+__all__ = ["attributes_of", "describe", "find_directions", "samples"]
 
 Array = NDArray[np.float64]
 
 _AT_ONCE = 64
 _RIDGE = 1e-2
+_DRAWN = 1000
 _SAMPLES_PER_FAMILY = 8
 _SAMPLE_SIDE = 128
+_SPREAD, _TEMPERATURE = 1.1, 0.4
 _TO_LMS = np.array([[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.63]])
 _TO_LAB = np.array([[0.2105, 0.7936, -0.0041], [1.978, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]])
 
@@ -45,23 +47,39 @@ def attributes_of(pictures: Array) -> Array:
 
 @torch.no_grad()
 def describe(network: SoftFields, pictures: Pictures, count: int) -> dict[str, Any]:
-    """Fill the network's family distributions and directions from the first `count` pictures of a dataset.
+    """Fill the network's family distributions from the first `count` pictures of a dataset, and its directions.
 
-    Returns how much of each attribute's variance the latents explain linearly, from 0 to 1, as `explained_…`.
+    Rounds the network to half precision, as it is shipped. Returns what `find_directions` does.
     """
-    latents, figures = [], []
+    latents = []
     for start in range(0, count, _AT_ONCE):
         shown = pictures.batch(torch.arange(start, min(count, start + _AT_ONCE)), INPUT_SIDE)
         latents.append(network.encode(shown)[0].double().numpy())
-        figures.append(attributes_of(((shown.permute(0, 2, 3, 1) + 1) / 2).double().numpy()))
-    latent, figure = np.concatenate(latents), np.concatenate(figures)
-    families = pictures.families[:count].numpy()
+    latent, families = np.concatenate(latents), pictures.families[:count].numpy()
     for family in range(len(network.arch.families)):
         own = latent[families == family]
         if len(own) > 1:
             network.family_mean[family] = torch.from_numpy(own.mean(0)).float()
             network.family_root[family] = torch.from_numpy(_root(_covariance(own))).float()
-    directions, explained = _directions(latent, figure)
+    for tensor in network.state_dict().values():
+        tensor.copy_(tensor.half().float())
+    return find_directions(network)
+
+
+@torch.no_grad()
+def find_directions(network: SoftFields) -> dict[str, Any]:
+    """Fill the directions from what the decoder makes of drawn latents: what it cannot show it cannot move either.
+
+    Returns how much of each attribute's variance the latents explain linearly, from 0 to 1, as `explained_…`.
+    """
+    normal = torch.from_numpy(np.random.default_rng(0).standard_normal((_DRAWN, network.arch.latent), np.float32))
+    family = torch.arange(_DRAWN) % len(network.arch.families)
+    drawn = network.family_mean[family] + torch.einsum("nij,nj->ni", network.family_root[family], normal)
+    figures = []
+    for part in torch.split(drawn, _AT_ONCE):
+        made = network.decode(part, size=INPUT_SIDE).clamp(-1, 1)
+        figures.append(attributes_of(((made.permute(0, 2, 3, 1) + 1) / 2).double().numpy()))
+    directions, explained = _directions(drawn.double().numpy(), np.concatenate(figures))
     network.directions.copy_(torch.from_numpy(directions).float())
     return {f"explained_{name}": round(float(share), 4) for name, share in zip(ATTRIBUTES, explained, strict=True)}
 
@@ -103,5 +121,5 @@ def samples(network: SoftFields) -> list[Tensor]:
     rows = []
     for mean, root in zip(network.family_mean, network.family_root, strict=True):
         normal = torch.randn(_SAMPLES_PER_FAMILY, network.arch.latent, generator=random)
-        rows.append(network.decode(mean + 0.9 * normal @ root.t(), size=_SAMPLE_SIDE, temperature=0.7))
+        rows.append(network.decode(mean + _SPREAD * normal @ root.t(), size=_SAMPLE_SIDE, temperature=_TEMPERATURE))
     return rows
