@@ -48,7 +48,7 @@ def _parts() -> tuple[GPT2LMHeadModel, PreTrainedTokenizerFast]:
     trainer = trainers.BpeTrainer(vocab_size=400, special_tokens=names, initial_alphabet=alphabet, show_progress=False)
     tokenizer.train_from_iterator([ENGLISH], trainer)
     special = dict(zip(("pad_token", "bos_token", "eos_token"), names, strict=True))
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)  # type: ignore[no-untyped-call]
     with torch.random.fork_rng():
         torch.manual_seed(11)
         config = GPT2Config(
@@ -60,7 +60,7 @@ def _parts() -> tuple[GPT2LMHeadModel, PreTrainedTokenizerFast]:
             bos_token_id=1,
             eos_token_id=2,
         )
-        model = GPT2LMHeadModel(config).eval()
+        model = GPT2LMHeadModel(config).train(False)
         # Random weights of this size prefer nothing; larger ones make scores that differ.
         model.transformer.wte.weight.data.mul_(4)
     return model, fast

@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-import opencc
+import opencc  # type: ignore[import-untyped]
 import pypinyin
 import pytest
 import torch

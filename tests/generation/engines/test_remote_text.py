@@ -174,7 +174,7 @@ def test_a_redirect_is_not_followed(serve: Any) -> None:
 
 
 def test_a_server_that_drips_or_is_gone_does_not_hold_the_worker(serve: Any) -> None:
-    def drip(handler: BaseHTTPRequestHandler, _: dict[str, Any]) -> None:
+    def drip(handler: BaseHTTPRequestHandler, _body: dict[str, Any]) -> None:
         handler.send_response(200)
         handler.end_headers()
         try:

@@ -52,7 +52,8 @@ def test_the_likeliest_text_is_the_one_that_transformers_writes_itself(
     engine: TransformersEngine, folder: Path
 ) -> None:
     made = _one(engine, _asked(1, temperature="0", repetition_penalty="1", watermark=False))
-    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder)
+    tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+    model: Any = AutoModelForCausalLM.from_pretrained(folder)
     prompt = tokenizer("The house sells", return_tensors="pt")
     banned = [[token] for token in (0, 1)]
     with torch.inference_mode():
@@ -110,7 +111,9 @@ def test_the_watermark_shows_where_it_was_put_and_nowhere_else(engine: Transform
     assert found.found
     assert not not_found.found
     # And as transformers' own detector sees it.
-    detector = WatermarkDetector(PreTrainedConfig(bos_token_id=1, vocab_size=400), "cpu", dict(SETTINGS))
+    config = PreTrainedConfig()
+    config.bos_token_id, config.vocab_size = 1, 400
+    detector: Any = WatermarkDetector(config, "cpu", dict(SETTINGS))
     assert [bool(detector(torch.tensor([ids]), z_threshold=4.0)[0]) for ids in tokens] == [True, False]
 
 
