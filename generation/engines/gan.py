@@ -192,7 +192,11 @@ class PaletteFieldEngine:
         style = self.network.style(torch.cat([seeded.latent for seeded in drawn]).to(self.device), family)
         mean = self.network.style_mean[family]
         style = mean + cuts[:, None] * (style - mean)
-        noise = {side: torch.cat([seeded.noise[side] for seeded in drawn]).to(self.device) for side in drawn[0].noise}
+        rough = torch.tensor([float(request.parameters.get("roughness", 1)) for request in asked])[:, None, None, None]
+        noise = {
+            side: (torch.cat([seeded.noise[side] for seeded in drawn]) * rough).to(self.device)
+            for side in drawn[0].noise
+        }
         logits, shading = self.network.fields(style, noise.__getitem__)
         return style, logits, shading
 

@@ -104,9 +104,10 @@ def _memorisation(made: Tensor, first: Tensor, second: Tensor, training: Tensor)
 
 
 def painted(engine: PaletteFieldEngine, families: tuple[str, ...], count: int) -> Tensor:
-    """The checkpoint's pictures as buyers get them, but untruncated and without grain, averaged down to 64 px."""
+    """The checkpoint's pictures as it was trained to paint them: untruncated, without grain, averaged down to 64 px."""
     spec = spec_of("palette-field", engine.network.arch.document())
     plain = {"width": 256, "height": 256, "truncation": "1", "temperature": "1", "grain": "0"}
+    plain |= {"roughness": "1"} if "roughness" in spec.fields else {}
     requests = [spec.request(place, plain | {"family": families[place % len(families)]}) for place in range(count)]
     small = [torch.from_numpy(shrink(pixels, features.SIDE)) for pixels in _pixels(engine, requests)]
     return torch.stack(small).permute(0, 3, 1, 2).float() / 127.5 - 1

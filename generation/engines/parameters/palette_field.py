@@ -15,9 +15,10 @@ def spec(architecture: Mapping[str, Any]) -> Spec:
     """`truncation` 1 leaves the latent as it fell, 0 gives the family's mean; a low `temperature` hardens edges.
 
     `grain` is the strength of the paper. With `mix_seed`, the picture lies `mix` of the way from the one seed's to the
-    other's.
+    other's. From version 2 on, `roughness` is how far chance frays what is drawn: 1 is as it was trained, 0 smooth.
     """
     families = tuple(map(str, architecture["families"]))
+    frayed = {"roughness": Fraction("0", "1", "0.4")} if architecture.get("version", 1) > 1 else {}
     return Spec(
         kind="picture",
         fields={
@@ -29,6 +30,7 @@ def spec(architecture: Mapping[str, Any]) -> Spec:
             "grain": Fraction("0", "1", "0.3"),
             "mix_seed": Seed(),
             "mix": Fraction("0", "1"),
+            **frayed,
         },
         shape=("width", "height"),
     )
