@@ -19,6 +19,7 @@ _RAYS = 400
 _SEED = 0x7468_696E
 _STEEPEST = 45.0
 _ON_PLATE_MM = 0.3
+_RINGS = 6
 
 # Name → range and meaning, for whoever reads the figures.
 MEANINGS = {
@@ -164,13 +165,19 @@ def _overhang(mesh: trimesh.Trimesh) -> float:
 
 
 def _starts_in_air(mesh: trimesh.Trimesh) -> int:
-    """Vertices lower than all their neighbours and off the plate."""
+    """Vertices off the plate that are the lowest within some edges around: ripples of a surface do not count."""
     height = np.asarray(mesh.vertices)[:, 2]
+    # Ranks instead of heights, so that a level underside has one lowest vertex.
+    rank = np.empty(len(height), np.int64)
+    rank[np.argsort(height, kind="stable")] = np.arange(len(height))
     one, other = np.asarray(mesh.edges_unique).T
-    lowest = np.ones(len(height), bool)
-    lowest[one[height[one] >= height[other]]] = False
-    lowest[other[height[other] >= height[one]]] = False
-    return int((lowest & (height > height.min() + _ON_PLATE_MM)).sum())
+    lowest = rank.copy()
+    for _ in range(_RINGS):
+        around = lowest.copy()
+        np.minimum.at(around, one, lowest[other])
+        np.minimum.at(around, other, lowest[one])
+        lowest = around
+    return int(((lowest == rank) & (height > height.min() + _ON_PLATE_MM)).sum())
 
 
 def _stands(mesh: trimesh.Trimesh) -> float:
