@@ -1,6 +1,6 @@
 """Training of small causal language models (GPT-2 of transformers) on verse and prose.
 
-    python -m generation.training.gpt CONFIG.toml --corpus FILE --run FOLDER
+    python -m generation.training.gpt CONFIG.toml --corpus FILE --out FOLDER
 
 Matrices learn by Muon, embeddings and norms by AdamW. Batches hold pieces of about one length, so that hardly any
 work goes to padding. Deterministic from its configuration and resumable to the bit; the common loop does the rest.
@@ -219,7 +219,7 @@ def _main() -> int:
     parser = ArgumentParser(prog="python -m generation.training.gpt", description=__doc__)
     parser.add_argument("config", type=Path)
     parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--run", type=Path, required=True, help="where state, metrics and the finished files go")
+    parser.add_argument("--out", type=Path, required=True, help="where state, metrics and the finished files go")
     parser.add_argument("--datasets", type=Path, default=Path("datasets"))
     options = parser.parse_args()
     config = parse(options.config.read_text(encoding="utf-8"))
@@ -234,7 +234,7 @@ def _main() -> int:
         finished = train(
             config,
             dataset_dir=options.datasets / config.dataset,
-            run_dir=options.run,
+            run_dir=options.out,
             corpus=options.corpus,
             progress=tell,
             stop=lambda: bool(asked),
@@ -243,7 +243,7 @@ def _main() -> int:
         sys.stdout.write(f"{stopped}\n")
         return 1
     for name, content in finished.files.items():
-        (options.run / name).write_bytes(content)
+        (options.out / name).write_bytes(content)
     sys.stdout.write(f"{finished.steps} steps; weights {finished.weights_digest}\n")
     return 0
 

@@ -1,7 +1,7 @@
 """Several processes and half precision, through accelerate where it is there; one process in fp32 needs none of it.
 
-Under `accelerate launch` each process takes its rows of every batch and gradients are averaged; all end with the same
-weights, and the first one's files count.
+Under `torchrun` or `accelerate launch --multi_gpu` each process takes its rows of every batch and gradients are
+averaged; all end with the same weights, and the first one's files count.
 """
 
 import os

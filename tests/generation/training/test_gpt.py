@@ -4,6 +4,9 @@ import dataclasses
 import hashlib
 import json
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +83,35 @@ def test_a_finished_verse_run_is_loaded_and_writes_in_form(poems: tuple[Path, Pa
     spec = spec_of("gpt", json.loads(finished.files["architecture.json"]))
     (made,) = engine.generate([spec.request(1, {"form": "five-octave", "author": "李白"})])
     assert [len(line) for line in made.work.encode().decode().splitlines()] == [6] * 8
+
+
+@pytest.mark.slow
+def test_two_processes_share_every_batch_and_end_with_the_same_weights(
+    poems: tuple[Path, Path], tmp_path: Path
+) -> None:
+    config = tmp_path / "tiny.toml"
+    values = tiny_config(dataset="frozen", steps=6, decay_steps=2)
+    config.write_text("\n".join(f"{name} = {json.dumps(value)}" for name, value in values.items()), encoding="utf-8")
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    program = ["-m", "generation.training.gpt", str(config), "--corpus", str(poems[0]), "--out", str(tmp_path / "run")]
+    subprocess.run(  # our own program
+        [*launch, *program, "--datasets", str(poems[1].parent)],
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        timeout=300,
+    )
+    states = [
+        torch.load(tmp_path / "run" / name / "state.pt", weights_only=True)["state"]["model"]
+        for name in (".", "process-1")
+    ]
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+    alone = _train(gpt.parse(config.read_text(encoding="utf-8")), poems, tmp_path / "alone")
+    assert (
+        hashlib.sha256(alone.files["weights.safetensors"]).digest()
+        != hashlib.sha256((tmp_path / "run" / "weights.safetensors").read_bytes()).digest()
+    )
 
 
 def test_running_text_is_trained_and_written_too(tmp_path: Path) -> None:
