@@ -39,6 +39,14 @@ def test_the_shipped_english_model_is_registered_with_its_data_and_its_training_
     assert "max_tokens" in spec_of(checkpoint.engine, checkpoint.architecture).fields
 
 
+@pytest.mark.slow
+def test_the_shipped_verse_model_is_registered_with_every_poem_of_its_data() -> None:
+    version = datasets.install(ROOT / "datasets" / "tang-poems-1")
+    assert (version.item_count, version.licence_counts) == (55_014, {"MIT": 55_014})
+    checkpoint = checkpoints.install(ROOT / "checkpoints" / "verse-zh-1")
+    assert "acrostic" in spec_of(checkpoint.engine, checkpoint.architecture).fields
+
+
 def test_a_folder_from_outside_gets_a_draft_card_and_is_registered_once_it_is_filled_in(tmp_path: Path) -> None:
     folder = outside_model(tmp_path / "writer")
     draft = checkpoints.write_draft(folder)
