@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,6 +60,7 @@ def test_a_sculpture_is_the_same_alone_and_after_others(engine: SculptureEngine,
     *_, among = again.generate([_request(8, family="knot"), request])
     assert among.work.encode() == ribbon.work.encode()
     assert among.work.companions["stl"].data == ribbon.work.companions["stl"].data
+    assert among.work.still is not None and ribbon.work.still is not None
     assert np.array_equal(among.work.still, ribbon.work.still)
     assert again.profile() == engine.profile()
     assert again.profile()["batch_slots"] == 1
@@ -86,7 +88,8 @@ def test_the_glb_is_a_valid_container_with_colours_normals_and_a_material(ribbon
     surface = document["materials"][0]["pbrMetallicRoughness"]
     bronze = sculpture_materials.MATERIALS["bronze"]
     assert (surface["metallicFactor"], surface["roughnessFactor"]) == (bronze.metallic, bronze.roughness)
-    colours = {tuple(colour) for colour in _glb(ribbon).visual.vertex_attributes["color"]}
+    visual: Any = _glb(ribbon).visual
+    colours = {tuple(colour) for colour in visual.vertex_attributes["color"]}
     assert colours == {bronze.rgba, bronze.plinth_rgba}
 
 
@@ -179,7 +182,8 @@ def _sphere(radius: float) -> Folded:
         reach = 0.1
 
         def __call__(self, points: torch.Tensor) -> torch.Tensor:
-            return (points.norm(dim=2) - radius).clamp(-0.1, 0.1)
+            away: torch.Tensor = torch.linalg.vector_norm(points, dim=2) - radius
+            return away.clamp(-0.1, 0.1)
 
     return Sphere()  # type: ignore[return-value]
 

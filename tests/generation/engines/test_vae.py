@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def engine() -> SoftFieldsEngine:
     return SoftFieldsEngine.load(SOFT_FIELDS, weights_sha256=CARD["weights_sha256"])
 
 
-def _small(seed: int, inputs: dict[str, bytes] | None = None, **options: object) -> Request:
+def _small(seed: int, inputs: dict[str, bytes] | None = None, **options: Any) -> Request:
     return SPEC.request(seed, {"width": 256, "height": 256, **options}, inputs)
 
 
@@ -83,7 +84,7 @@ def test_a_second_load_gives_the_same_bytes(engine: SoftFieldsEngine) -> None:
 
 
 def test_each_parameter_changes_the_picture(engine: SoftFieldsEngine) -> None:
-    changes: list[dict[str, object]] = [
+    changes: list[dict[str, Any]] = [
         {},
         {"family": "nebula"},
         {"spread": "0.2"},
@@ -120,7 +121,7 @@ def test_a_reconstruction_is_nearer_to_its_source_than_to_other_pictures(engine:
 
 
 def test_an_interpolation_starts_at_the_one_end_and_ends_at_the_other(engine: SoftFieldsEngine) -> None:
-    plain = {"grain": "0"}
+    plain: dict[str, Any] = {"grain": "0"}
     ends = [_one(engine, _small(seed, **plain)) for seed in (3, 8)]
     way = [_one(engine, _small(3, mode="interpolate", mix_seed="8", position=at, **plain)) for at in ("0", "0.5", "1")]
     assert np.abs(way[0].astype(int) - ends[0]).max() <= 1
@@ -136,15 +137,15 @@ def test_an_interpolation_starts_at_the_one_end_and_ends_at_the_other(engine: So
 
 @pytest.mark.parametrize("place", range(len(ATTRIBUTES)), ids=ATTRIBUTES)
 def test_an_attribute_moves_what_it_names_in_its_direction(engine: SoftFieldsEngine, place: int) -> None:
-    def figures(amount: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    def figures(amount: str) -> list[float]:
         attributes = {ATTRIBUTES[place]: amount}
-        options = {"attributes": attributes, "grain": "0", "temperature": "1"}
+        options: dict[str, Any] = {"attributes": attributes, "grain": "0", "temperature": "1"}
         requests = [_small(seed, family=FAMILIES[seed % 10], **options) for seed in range(16)]
         works = [made.work for made in _made(engine, *requests)]
         shrunk = [
             work.pixels.reshape(64, 4, 64, 4, 3).mean((1, 3)) / 255 for work in works if isinstance(work, Picture)
         ]
-        return attributes_of(np.stack(shrunk)).mean(0)
+        return [float(figure) for figure in attributes_of(np.stack(shrunk)).mean(0)]
 
     less, more = figures("-1.5"), figures("1.5")
     assert more[place] > less[place]

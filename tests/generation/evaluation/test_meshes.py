@@ -1,5 +1,7 @@
 """The figures of a mesh are those of bodies that are known: boxes, spheres, tubes, tables."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import trimesh
@@ -8,7 +10,7 @@ from generation.evaluation import meshes
 
 
 def _box(*size: float, at: tuple[float, float, float] = (0, 0, 0)) -> trimesh.Trimesh:
-    box = trimesh.creation.box(size)
+    box: trimesh.Trimesh = trimesh.creation.box(size)
     box.apply_translation((at[0], at[1], at[2] + size[2] / 2))
     return box
 
@@ -39,7 +41,7 @@ def test_a_sphere_has_no_detail_and_a_bumpy_one_has() -> None:
 
 
 def test_islands_are_counted_and_not_printable() -> None:
-    two = trimesh.util.concatenate([_box(10, 10, 10), _box(10, 10, 10, at=(30, 0, 5))])
+    two: Any = trimesh.util.concatenate([_box(10, 10, 10), _box(10, 10, 10, at=(30, 0, 5))])
     traits = meshes.measure(two)
     assert (traits.bodies, traits.valid) == (2, False)
     assert meshes.printability(traits) == meshes.score(traits) == 0
@@ -61,7 +63,7 @@ def test_overhangs_and_starts_in_the_air_are_found() -> None:
     assert meshes.measure(upright).overhang == 0
     assert meshes.measure(flat).overhang > 0.3
     assert meshes.measure(hanging).stands <= 0 < meshes.measure(upright).stands
-    spikes = trimesh.util.concatenate([hanging, _box(5, 5, 5, at=(40, 0, -60))])
+    spikes: Any = trimesh.util.concatenate([hanging, _box(5, 5, 5, at=(40, 0, -60))])
     assert meshes.measure(spikes).starts_in_air == 1
 
 
