@@ -60,7 +60,8 @@ def test_a_sculpture_is_the_same_alone_and_after_others(engine: SculptureEngine,
     *_, among = again.generate([_request(8, family="knot"), request])
     assert among.work.encode() == ribbon.work.encode()
     assert among.work.companions["stl"].data == ribbon.work.companions["stl"].data
-    assert among.work.still is not None and ribbon.work.still is not None
+    assert among.work.still is not None
+    assert ribbon.work.still is not None
     assert np.array_equal(among.work.still, ribbon.work.still)
     assert again.profile() == engine.profile()
     assert again.profile()["batch_slots"] == 1
