@@ -67,6 +67,7 @@ class Architecture:
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)
 def coordinates(side: int) -> Tensor:
     """Sixteen fixed maps of place over a square from -1 to 1: axes, radius, slow waves, petals; (1, 16, side, side)."""
     axis = (torch.arange(side, dtype=torch.float32) * 2 + 1) / side - 1

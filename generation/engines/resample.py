@@ -10,7 +10,9 @@ __all__ = ["cover_axes", "enlarge"]
 _REACH = 3
 
 
+# Kept for whoever comes next, who may be training: what is made in inference mode is of no use there.
 @lru_cache(maxsize=64)
+@torch.inference_mode(False)
 def _lanczos(source: int, target: int) -> Tensor:
     """Weights (target, source) of three-lobed Lanczos enlargement, borders held; each row sums to one."""
     place = (torch.arange(target, dtype=torch.float64) + 0.5) * source / target - 0.5
