@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from common.models import OutboxDelivery
-from generation import families, jobs
-from generation.models import Checkpoint, Job, Piece, Slot
+from generation import jobs
+from generation.models import Job, Piece, Slot
 from licensing.models import LicenceTemplate
 from licensing.rights import reviews
 from marketplace import catalogue
@@ -18,7 +18,6 @@ from marketplace.models import Artwork
 
 __all__ = ["hang"]
 
-CANDIDATES = 2
 Say = Callable[[str], None]
 
 
@@ -28,30 +27,28 @@ def hang(say: Say, *, seconds: float = 240) -> int:
     missing = [work for work in WORKS if work.slug not in there]
     if not missing:
         return 0
-    checkpoint = families.newest()
-    asked = [(work, _job(work, checkpoint)) for work in missing]
+    asked = [(work, _job(work)) for work in missing]
     _wait(asked, say, deadline=time.monotonic() + seconds)
     for work, job in asked:
         _list(work, Piece.objects.get(slot__job=job, seed=work.seed))
     return len(asked)
 
 
-def _job(work: Work, checkpoint: Checkpoint) -> Job:
-    maker = people.maker(work.maker)
+def _job(work: Work) -> Job:
+    maker, checkpoint = people.maker(work.maker), jobs.published(work.checkpoint)
     asked = Job.objects.filter(requested_by=maker.user, seed=work.seed, parameters__family=work.family)
     job = asked.filter(cancelled_at__isnull=True, checkpoint=checkpoint).first()
     return job or jobs.request(
         requested_by=maker.user,
         checkpoint=checkpoint,
-        parameters={"family": work.family, "width": work.width, "height": work.height},
+        parameters={"family": work.family, "width": work.width, "height": work.height, **work.further},
         seed=work.seed,
-        count=CANDIDATES,
     )
 
 
 def _wait(asked: Sequence[tuple[Work, Job]], say: Say, *, deadline: float) -> None:
     ids = [job.pk for _, job in asked]
-    total = len(ids) * CANDIDATES
+    total = len(ids)
     while time.monotonic() < deadline:
         papered = Piece.objects.filter(slot__job__in=ids, signed_file__isnull=False).count()
         if owed := OutboxDelivery.objects.filter(done_at__isnull=True, attempts__gt=3).exclude(error="").first():

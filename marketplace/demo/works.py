@@ -1,15 +1,18 @@
 """The works that the demo hangs: what is asked of the model, and the words beside the picture."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = ["WORKS", "Work"]
 
+_FIELD, _PAINTING = "palette-field-2", "studio-painting-1"
+
 
 class Work(NamedTuple):
-    """One planned work, found by trying seeds. Two pieces are made, from `seed` on, and the first is kept."""
+    """One planned work, found by trying seeds: one piece is made."""
 
     slug: str
     maker: str
+    checkpoint: str
     family: str
     seed: int
     width: int
@@ -21,35 +24,36 @@ class Work(NamedTuple):
     editions: int
     personal: int
     commercial: int
+    further: dict[str, Any] = {}
 
 
 WORKS = [
-    Work("rust-vein", "ana-beltran", "marble", 103, 1024, 1280, "Rust Vein", "锈脉",
-         "Rust-brown patches run down into a pale yellow ground.", "锈褐色块流入淡黄的底色。", 20, 21000, 52000),
-    Work("blue-bowl", "studio-lindqvist", "poster", 102, 1024, 1024, "Blue Bowl", "蓝碗",
-         "A pale round form held by a dark and a blue band.", "浅色圆形被深色与蓝色的带子托住。", 150, 7500, 18000),
-    Work("first-light-range", "studio-lindqvist", "ridges", 101, 1280, 1024, "First Light, Range", "晨光山影",
-         "A pale cloud rises over layers of blue.", "浅色的云升起在层层蓝色之上。", 50, 16000, 40000),
-    Work("saffron-pane", "ana-beltran", "glass", 103, 1024, 1280, "Saffron Pane", "藏红窗",
-         "Dark red shapes flow through saffron yellow.", "暗红的形状流过藏红花般的黄色。", 15, 26000, 64000),
-    Work("lavender-hour", "mei-tanaka", "fields", 107, 1280, 1024, "Lavender Hour", "薰衣草时分",
-         "A lavender field rests on dark green.", "薰衣草色块静卧于深绿之上。", 80, 11000, 27000),
-    Work("violet-cloud", "studio-lindqvist", "nebula", 104, 1280, 1024, "Violet Cloud", "紫云",
-         "A violet form glows before a dark ground.", "紫色的形体在深色背景前发光。", 40, 15000, 38000),
-    Work("paper-garden", "mei-tanaka", "cutouts", 103, 1024, 1280, "Paper Garden", "纸园",
-         "Orange, yellow and green shapes like torn paper.", "橙、黄、绿的形状，如撕开的纸。", 60, 12000, 30000),
-    Work("night-bloom", "ana-beltran", "rosette", 107, 1152, 1152, "Night Bloom", "夜放",
-         "A pale ring of petals around dark green, on black.", "黑底上，浅色花环围绕深绿。", 1, 42000, 120000),
-    Work("blue-shelf", "studio-lindqvist", "waves", 101, 1280, 960, "Blue Shelf", "蓝色陆架",
-         "Bands of blue and lilac below a pale sky.", "浅色天空下蓝紫相间的水带。", 100, 9000, 24000),
-    Work("lichen-map", "ana-beltran", "ink", 104, 1024, 1280, "Lichen Map", "苔图",
-         "Violet and green stains of ink on light paper.", "浅色纸上晕开的紫绿墨迹。", 30, 19000, 46000),
-    Work("two-rooms", "mei-tanaka", "fields", 103, 1024, 1344, "Two Rooms", "两间屋",
-         "A deep red field above a warm orange one.", "深红的色块在上，暖橙的在下。", 12, 34000, 78000),
-    Work("coral-tide", "mei-tanaka", "waves", 103, 1280, 960, "Coral Tide", "珊瑚潮",
-         "Coral and red bands under a pink sky.", "粉色天空下珊瑚与红色的层带。", 25, 24000, 59000),
-    Work("reef-ring", "ana-beltran", "rosette", 101, 1152, 1152, "Reef Ring", "礁环",
-         "A turquoise centre in a ring of pale and blue petals.", "浅色与蓝色花环中的青绿中心。", 18, 23000, 56000),
-    Work("kiln-dusk", "mei-tanaka", "ridges", 104, 1024, 1280, "Kiln Dusk", "窑暮",
-         "Grey ridges under a glowing orange sky.", "发光的橙色天空下灰色的山脊。", 25, 28000, 68000),
+    Work("blue-bloom", "ana-beltran", _PAINTING, "rosette", 14, 1024, 1024, "Blue Bloom", "蓝花",
+         "A flower of blue washes on pale paper.", "浅色纸上，蓝色水墨晕成一朵花。", 20, 38000, 92000),
+    Work("red-sun-range", "studio-lindqvist", _FIELD, "ridges", 213, 1024, 1280, "Red Sun, Range", "红日山影",
+         "A red sun in a blue sky over orange and green ridges.", "蓝天红日，照着橙色与绿色的山脊。", 50, 16000, 40000),
+    Work("harbour-window", "ana-beltran", _FIELD, "glass", 200, 1024, 1280, "Harbour Window", "港窗",
+         "Panes of coral, blue and sand between leads.", "黑色铅条之间，珊瑚、蓝与沙色的玻璃。", 15, 26000, 64000),
+    Work("copper-basin", "mei-tanaka", _PAINTING, "fields", 15, 1024, 1024, "Copper Basin", "铜盆",
+         "A dark basin filled with turquoise, rimmed in copper.", "暗色的盆，盛着青绿，镶着铜边。", 12, 45000, 110000),
+    Work("tide-lines", "mei-tanaka", _FIELD, "waves", 215, 1024, 1280, "Tide Lines", "潮线",
+         "Blue waves drawn in green under a yellow sky.", "黄色天空下，绿线勾出的蓝色波浪。", 100, 9000, 24000),
+    Work("ember-stone", "studio-lindqvist", _FIELD, "ink", 206, 1024, 1280, "Ember Stone", "余烬石",
+         "One coral-red stain of ink on white.", "白纸上一团珊瑚红的墨迹。", 150, 7500, 18000),
+    Work("harbour-at-low-water", "ana-beltran", _PAINTING, "nebula", 12, 1024, 1024, "Harbour at Low Water", "退潮的港",
+         "Slate-blue and coral washes around an open white.", "石板蓝与珊瑚色围着一片留白。", 1, 62000, 160000),
+    Work("teal-room", "mei-tanaka", _FIELD, "fields", 203, 1024, 1280, "Teal Room", "青室",
+         "A teal field over one of dark plum.", "青色色块在上，深梅紫在下。", 80, 11000, 27000),
+    Work("night-bloom", "ana-beltran", _FIELD, "rosette", 203, 1024, 1280, "Night Bloom", "夜放",
+         "A golden heart in a ring of pale petals, on black.", "黑底上，金色花心围着浅色花瓣。", 25, 21000, 52000),
+    Work("carnival", "mei-tanaka", _FIELD, "cutouts", 213, 1024, 1280, "Carnival", "狂欢节",
+         "Torn shapes of yellow, rose and black.", "黄、玫红与黑的撕纸形状。", 60, 12000, 30000),
+    Work("shore-meadow", "studio-lindqvist", _PAINTING, "waves", 13, 1024, 1024, "Shore Meadow", "岸边草地",
+         "Layers of green and grey with a yellow crest.", "绿与灰的层次，顶上一抹黄。", 18, 34000, 78000),
+    Work("distant-signal", "studio-lindqvist", _FIELD, "nebula", 200, 1024, 1280, "Distant Signal", "远方信号",
+         "An orange glow in pale dots on midnight blue.", "午夜蓝中，淡点之云里一团橙光。", 40, 15000, 38000),
+    Work("garden-stones", "mei-tanaka", _PAINTING, "glass", 11, 1024, 1024, "Garden Stones", "园石",
+         "Rose and sand stones between mossy lines.", "苔线之间，玫瑰色与沙色的石。", 30, 29000, 70000),
+    Work("coral-sky", "ana-beltran", _FIELD, "waves", 218, 1024, 1280, "Coral Sky", "珊瑚天",
+         "A coral sky over bands of violet and blue.", "珊瑚色的天空下，紫与蓝的层带。", 25, 24000, 59000),
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from generation import families
 from marketplace import reconciliation
-from marketplace.demo import commission, gallery, people
+from marketplace.demo import commission, gallery, kinds, people
 from marketplace.demo.client import ApiRefusal, wait_for
 from marketplace.demo.journey import Journey
 from marketplace.demo.site import PortTaken, Site
@@ -59,6 +59,8 @@ class Command(BaseCommand):
         journey.sell_a_piece()
         self.head("A commission, from brief to delivery")
         commission.carry_out(journey)
+        self.head("The other kinds of work: a poem, a sculpture, a film")
+        kinds.make(self.say, folder)
         self.head("The books: ledger, editions and licences against each other and the payment provider")
         wait_for(lambda: not reconciliation.differences(), "the provider's fees to be booked", seconds=20)
         call_command("reconcile", grace=0, stdout=self.stdout)
