@@ -52,7 +52,7 @@ class Journey:
         self.say(f"Mei asks for {count} pictures of the family '{family}'; the API answers 202 with a job.")
         made = wait_for(lambda: self._finished(job["id"]), "the pictures to be made")
         pieces = [slot["piece"] for slot in made["slots"]]
-        best: dict[str, Any] = max(pieces, key=lambda piece: float(piece["scores"].get("score", 0)))
+        best: dict[str, Any] = max(pieces, key=lambda piece: float(piece["scores"]["score"]["value"]))
         self.say(f"A worker process made {len(pieces)}; Mei keeps the one with seed {best['seed']}.")
         return str(best["id"])
 
