@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from generation.models import DatasetVersion, Piece, TrainingRun
 from licensing.models import Finding, LogLeaf, Review, SignedFile
+from licensing.provenance import lineage
 from marketplace.storefront.findings import in_words
 from marketplace.storefront.templatetags.vernissage import count, full_day, moment, short_digest
 
@@ -98,12 +99,13 @@ def of_piece(piece: Piece, *, title: str, picture_url: str, edition: Words) -> P
 
 
 def _gather(piece: Piece) -> _Known:
-    run = piece.checkpoint.training_run
+    behind = lineage.checkpoints(piece.checkpoint)
+    runs = () if lineage.unknown(behind) else lineage.runs(behind)
     record = piece.records.order_by("-created_at").first()
     return _Known(
         piece=piece,
-        run=run,
-        datasets=list(run.dataset_versions.select_related("dataset")) if run else [],
+        run=runs[0] if runs else None,
+        datasets=list(DatasetVersion.objects.filter(training_runs__in=runs).distinct()) if runs else [],
         signed=SignedFile.objects.filter(piece=piece).first(),
         leaf=LogLeaf.objects.filter(subject=str(piece.id)).order_by("index").first(),
         review=Review.objects.filter(piece=piece).select_related("reviewer").first(),

@@ -69,6 +69,18 @@ def test_a_training_history_that_nobody_recorded_is_said_to_be_unknown(client: C
     assert "a model whose training history is not known" in page.content.decode()
 
 
+def test_a_chain_has_learnt_what_its_steps_have_learnt(client: Client) -> None:
+    run = factories.training_run(factories.dataset_version(recipe={"name": "studio"}, item_count=8000))
+    painter, method = factories.checkpoint(training_run=run), factories.checkpoint(card={"training": "none: a method"})
+    chain = factories.checkpoint(engine="chain", card={"training": "none: a method"})
+    chain.components.set([painter, method])
+    maker = factories.maker()
+    work = factories.artwork(maker, of=factories.piece(maker.user, of=factories.job(maker.user, model=chain)))
+    page = client.get(f"/artworks/{work.slug}/").content.decode()
+    assert "a model trained on 8,000 pictures drawn by our own code" in page
+    assert run.name in page
+
+
 def test_findings_are_shown_in_the_readers_language_and_an_unknown_rule_is_not_hidden(client: Client) -> None:
     work = factories.artwork()
     review = Review.objects.get(piece=work.piece)
