@@ -124,7 +124,7 @@ class ReviewAdmin(ReadOnlyAdmin):
             key = UUID(object_id)
         except ValueError:
             raise Http404 from None
-        related = ("piece__slot__job__requested_by", "piece__checkpoint__training_run", "reviewer", "submitted_by")
+        related = ("piece__slot__job__requested_by", "piece__checkpoint", "reviewer", "submitted_by")
         return get_object_or_404(Review.objects.select_related(*related), pk=key)
 
     def _decide(self, request: HttpRequest, review: Review) -> str:
@@ -185,6 +185,7 @@ class ReviewAdmin(ReadOnlyAdmin):
             "fine": [one for one in findings if one.severity == Finding.Severity.FINE],
             "record": json.dumps(json.loads(record.body), indent=2, ensure_ascii=False) if record else "",
             "record_sha256": record.sha256 if record else "",
+            "runs": lineage.runs(lineage.checkpoints(review.piece.checkpoint)),
             "works": [(one, facts.stated_right(one)) for one in lineage.works(review.piece.slot.job)],
             "history": audit.history(review),
             "undecided": undecided,
