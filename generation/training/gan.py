@@ -4,11 +4,9 @@ Two runs with one configuration, one dataset and one profile (library, processor
 weights; metrics carry the generator's digest, so that a repetition can be compared step by step.
 """
 
-import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +19,10 @@ from generation.engines.palette_field import PaletteField
 from generation.training import samples, state
 from generation.training.config import GanConfig
 from generation.training.discriminator import Discriminator
+from generation.training.loop import settled, weights_digest
 from generation.training.pictures import PictureData, Pictures
 
-__all__ = ["Interrupted", "TrainedCheckpoint", "Trainer", "generator_sha256", "train"]
+__all__ = ["Interrupted", "TrainedCheckpoint", "Trainer", "train"]
 
 _FIRST_STEPS = 10
 _PENALTY_REACH = 0.1
@@ -44,31 +43,6 @@ class TrainedCheckpoint:
     steps: int
     metrics: dict[str, Any]
     generator_sha256: str
-
-
-def generator_sha256(module: nn.Module) -> str:
-    """SHA-256 over the names and little-endian bytes of all tensors of a module, in order of name."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(module.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
-
-
-@contextmanager
-def _settled(threads: int) -> Iterator[None]:
-    """One number of threads and deterministic kernels, given back afterwards."""
-    before, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
-    # Numbers too small to matter cost the processor a hundred times the usual.
-    torch.set_flush_denormal(True)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-        torch.use_deterministic_algorithms(deterministic)
-        torch.set_flush_denormal(False)
 
 
 class Trainer:
@@ -191,14 +165,14 @@ def train(
     Interrupted is raised.
     """
     run_dir.mkdir(parents=True, exist_ok=True)
-    with _settled(config.threads):
+    with settled(config.threads):
         trainer = Trainer(config, Pictures(dataset))
         state.restore(trainer, run_dir)
         last = min(config.steps, until or config.steps)
         metrics = _run(trainer, run_dir=run_dir, last=last, progress=progress, stop=stop)
         generator = trainer.finished()
         samples.write(generator, run_dir / "samples.png")
-        return TrainedCheckpoint(generator, trainer.step, metrics, generator_sha256(generator))
+        return TrainedCheckpoint(generator, trainer.step, metrics, weights_digest(generator))
 
 
 def _run(trainer: Trainer, *, run_dir: Path, last: int, progress: Progress, stop: Callable[[], bool]) -> dict[str, Any]:
@@ -246,7 +220,7 @@ class _Sums:
             "learning_rate": round(trainer.config.rate(trainer.step - 1), 8),
             "pictures": trainer.step * trainer.config.batch,
             **means,
-            "generator_sha256": generator_sha256(trainer.generator),
+            "generator_sha256": weights_digest(trainer.generator),
         }
 
 
