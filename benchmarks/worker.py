@@ -19,7 +19,7 @@ from generation import jobs, worker
 from generation.engines import load
 from generation.engines.base import Engine, Request
 from generation.engines.parameters import spec_of
-from generation.models import Checkpoint, Slot
+from generation.models import Account, Checkpoint, Slot
 from generation.scoring import scores
 from generation.storing import columns
 from licensing.provenance import publish
@@ -36,6 +36,7 @@ def measure() -> Iterator[Row]:
     """Pieces per second through the rows against those straight out of the engine; then seconds from end to end."""
     checkpoint = Checkpoint.objects.filter(engine="palette-field", state="published").latest("created_at")
     person = User.objects.create_user("bench")
+    Account.objects.create(user=person, pieces_per_day=100_000)
     engine = load(
         checkpoint.engine,
         settings.CHECKPOINT_DIR / checkpoint.folder,
