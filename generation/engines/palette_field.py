@@ -68,7 +68,7 @@ class Architecture:
 
 @lru_cache(maxsize=16)
 @torch.inference_mode(False)
-def coordinates(side: int) -> Tensor:
+def coordinates(side: int, device: torch.device) -> Tensor:
     """Sixteen fixed maps of place over a square from -1 to 1: axes, radius, slow waves, petals; (1, 16, side, side)."""
     axis = (torch.arange(side, dtype=torch.float32) * 2 + 1) / side - 1
     y, x = torch.meshgrid(axis, axis, indexing="ij")
@@ -78,7 +78,7 @@ def coordinates(side: int) -> Tensor:
     for turns in (torch.pi, 2 * torch.pi):
         maps += [torch.sin(turns * x), torch.cos(turns * x), torch.sin(turns * y), torch.cos(turns * y)]
     maps += [torch.cos(petals * angle) * torch.tanh(3 * radius) for petals in (4, 5, 6, 8, 10)]
-    return torch.stack(maps)[None].contiguous(memory_format=torch.channels_last)
+    return torch.stack(maps)[None].contiguous(memory_format=torch.channels_last).to(device)
 
 
 class _Level(nn.Module):
@@ -106,7 +106,7 @@ class _Level(nn.Module):
         if grow and not self.late:
             values = _enlarge(values)
         if self.place:
-            values = torch.cat([values, coordinates(values.shape[-1]).expand(len(style), -1, -1, -1)], 1)
+            values = torch.cat([values, coordinates(values.shape[-1], values.device).expand(len(style), -1, -1, -1)], 1)
         values = self.first(values, style)
         if grow and self.late:  # a quarter of the cost, and no visible difference
             values = _enlarge(values)
@@ -158,7 +158,7 @@ class PaletteField(nn.Module):
         `noise(side)` gives one map (batch, 1, side, side) of normal numbers for each level.
         """
         values = self._begin(style).contiguous(memory_format=torch.channels_last)
-        logits = shading = torch.zeros(())
+        logits = shading = torch.zeros((), device=style.device)
         for place, level in enumerate(cast("Iterable[_Level]", self.levels)):
             here = 4 * 2**place
             if place:

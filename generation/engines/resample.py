@@ -13,7 +13,7 @@ _REACH = 3
 # Kept for whoever comes next, who may be training: what is made in inference mode is of no use there.
 @lru_cache(maxsize=64)
 @torch.inference_mode(False)
-def _lanczos(source: int, target: int) -> Tensor:
+def _lanczos(source: int, target: int, device: torch.device) -> Tensor:
     """Weights (target, source) of three-lobed Lanczos enlargement, borders held; each row sums to one."""
     place = (torch.arange(target, dtype=torch.float64) + 0.5) * source / target - 0.5
     weights = torch.zeros(target, source, dtype=torch.float64)
@@ -21,7 +21,7 @@ def _lanczos(source: int, target: int) -> Tensor:
         neighbour = place.floor() + tap
         weight = torch.sinc(place - neighbour) * torch.sinc((place - neighbour) / _REACH)
         weights.scatter_add_(1, neighbour.clamp(0, source - 1).long()[:, None], weight[:, None])
-    return (weights / weights.sum(1, keepdim=True)).float()
+    return (weights / weights.sum(1, keepdim=True)).float().to(device)
 
 
 def cover_axes(width: int, height: int) -> tuple[slice, slice, int]:
@@ -33,6 +33,6 @@ def cover_axes(width: int, height: int) -> tuple[slice, slice, int]:
 
 def enlarge(fields: Tensor, side: int, rows: slice, columns: slice) -> Tensor:
     """Fields (…, n, n) as seen in these rows and columns of a square of `side`: (…, rows, columns)."""
-    weights = _lanczos(fields.shape[-1], side).to(fields.device)
+    weights = _lanczos(fields.shape[-1], side, fields.device)
     result: Tensor = weights[rows] @ fields @ weights[columns].t()
     return result

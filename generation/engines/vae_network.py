@@ -94,7 +94,7 @@ class _Level(nn.Module):
         self.shading = EqualConv(width, 3, 1)
 
     def forward(self, values: Tensor, latent: Tensor) -> Tensor:
-        places = coordinates(values.shape[-1]).to(values.device)
+        places = coordinates(values.shape[-1], values.device)
         values = torch.cat([values, places.expand(len(values), -1, -1, -1)], 1)
         values = leaky(self.first(values, latent) + self.first_bias)
         return leaky(self.second(values, latent) + self.second_bias)

@@ -42,7 +42,7 @@ class FeatureBody(nn.Module):
 
     def name(self, coarsest: Tensor) -> Tensor:
         """The coarsest features to one number for each family."""
-        named: Tensor = self.family(F.adaptive_avg_pool2d(coarsest, 2).flatten(1))
+        named: Tensor = self.family(F.avg_pool2d(coarsest, 2).flatten(1))
         return named
 
     def remember(self, coarsest: Tensor) -> Tensor:

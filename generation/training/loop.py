@@ -8,14 +8,14 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from generation.training.schedule import Schedule
 
@@ -70,8 +70,8 @@ class Trainable(Protocol):
 
     step: int
 
-    def advance(self) -> dict[str, float]:
-        """One step, after which `step` is one higher; returns the losses."""
+    def advance(self) -> Mapping[str, float | Tensor]:
+        """One step, after which `step` is one higher; returns the losses. Tensors are read later, in one go."""
 
     def measure(self) -> dict[str, float]:
         """Figures on held-out data; `score`, where there is one, decides on the best state: lower is better."""
@@ -100,10 +100,14 @@ def weights_digest(module: nn.Module) -> str:
 
 @contextmanager
 def settled(threads: int) -> Iterator[None]:
-    """One number of threads and deterministic kernels, given back afterwards."""
+    """One number of threads and deterministic kernels, given back afterwards.
+
+    On a processor every kernel is deterministic; on a GPU those are that have such a form, and the others warn.
+    """
     before, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True, warn_only=torch.cuda.is_available())
     # Numbers too small to matter cost the processor a hundred times the usual.
     torch.set_flush_denormal(True)
     try:
@@ -170,20 +174,20 @@ class _Noted:
     """The losses since the last line of metrics."""
 
     def __init__(self) -> None:
-        self.totals: dict[str, list[float]] = {}
+        self.noted: dict[str, list[float | Tensor]] = {}
         self.started = time.monotonic()
         self.count = 0
 
-    def add(self, losses: dict[str, float]) -> None:
+    def add(self, losses: Mapping[str, float | Tensor]) -> None:
         self.count += 1
         for name, loss in losses.items():
-            self.totals.setdefault(name, []).append(loss)
+            self.noted.setdefault(name, []).append(loss)
 
     def rate(self) -> float:
         return self.count / max(1e-6, time.monotonic() - self.started)
 
     def means(self) -> dict[str, float]:
-        return _rounded({name: sum(values) / len(values) for name, values in self.totals.items()})
+        return _rounded({name: sum(map(float, values)) / len(values) for name, values in self.noted.items()})
 
 
 def _rounded(figures: dict[str, float]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from generation.training import frozen, kept, manifest
 from generation.training.studio import SIZE, Pixels, Recipe, render
 
-__all__ = ["PictureData", "Pictures", "drawn", "read", "shrink"]
+__all__ = ["OnDevice", "PictureData", "Pictures", "drawn", "read", "shrink"]
 
 PictureData = manifest.Dataset | kept.KeptDataset
 
@@ -31,7 +31,7 @@ def drawn(families: tuple[str, ...], first_seed: int, count: int, side: int, *, 
     for place in range(count):
         recipe = Recipe(families[place % len(families)], first_seed + place, place, SIZE, studio)
         made.append(torch.from_numpy(shrink(render(recipe), side)))
-    return torch.stack(made).permute(0, 3, 1, 2).float() / 127.5 - 1
+    return _scaled(torch.stack(made))
 
 
 def read(folder: Path) -> PictureData:
@@ -60,6 +60,10 @@ class Pictures:
 
     def batch(self, indices: Tensor, side: int) -> Tensor:
         """Pictures as (batch, 3, side, side) float32 from -1 to 1."""
+        return _scaled(torch.from_numpy(self.pixels(indices, side)))
+
+    def pixels(self, indices: Tensor, side: int) -> NDArray[np.uint8]:
+        """Pictures as (batch, side, side, 3) of whole numbers from 0 to 255."""
         places = indices.numpy()
         for place in places[~self._drawn[places]]:
             item, size = self.dataset.items[place], self.dataset.size
@@ -67,4 +71,20 @@ class Pictures:
             for small, store in self._by_side.items():
                 store[place] = shrink(pixels, small)
             self._drawn[place] = True
-        return torch.from_numpy(self._by_side[side][places]).permute(0, 3, 1, 2).float() / 127.5 - 1
+        chosen: NDArray[np.uint8] = self._by_side[side][places]
+        return chosen
+
+
+class OnDevice:
+    """All pictures of a dataset at one side in the memory of a device, so that a step waits for no copy."""
+
+    def __init__(self, pictures: Pictures, side: int, device: torch.device) -> None:
+        self._pixels = torch.from_numpy(pictures.pixels(torch.arange(len(pictures)), side)).to(device)
+
+    def batch(self, indices: Tensor) -> Tensor:
+        """Pictures as (batch, 3, side, side) float32 from -1 to 1; equal to those that `Pictures.batch` gives."""
+        return _scaled(self._pixels[indices.to(self._pixels.device)])
+
+
+def _scaled(pixels: Tensor) -> Tensor:
+    return pixels.permute(0, 3, 1, 2).float() / 127.5 - 1

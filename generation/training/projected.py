@@ -6,7 +6,8 @@ is judged at 64 px, however far the backbone has grown: fields of 16 or 32 px ar
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from generation.engines.palette_field import PaletteField
 from generation.evaluation import distances
 from generation.training import loop, manifest, samples
 from generation.training.feature_critic import SIDE, Encoder, FeatureBody, FeatureCritic, Projection
-from generation.training.pictures import Pictures, drawn
+from generation.training.pictures import OnDevice, Pictures, drawn
 from generation.training.projected_config import ProjectedConfig
 from generation.training.studio import VALIDATION_SEEDS
 
@@ -51,7 +52,10 @@ class ProjectedTrainer:
         self.average.load_state_dict(self.generator.state_dict())
         for network in self._networks().values():
             network.to(self.device)
+        # What is chosen by lot is drawn on the processor; noise, which is much more, where it is needed.
         self.random = torch.Generator().manual_seed(config.seed)
+        self.noise = self.random if self.device.type == "cpu" else torch.Generator(self.device).manual_seed(config.seed)
+        self.training = OnDevice(pictures, SIDE, self.device) if self.device.type != "cpu" else None
         self.step = 0
         self.generator_optimiser = _adam(self.generator, config.learning_rate)
         self.generator_optimiser.add_param_group({"params": list(self.encoder.parameters()), "lr": _ENCODER_RATE})
@@ -61,7 +65,7 @@ class ProjectedTrainer:
         names = ("features", "projection", "generator", "encoder", "critic", "average")
         return {name: getattr(self, name) for name in names}
 
-    def advance(self) -> dict[str, float]:
+    def advance(self) -> Mapping[str, Tensor]:
         """One step: rebuilding at first, then critic and generator; then the average follows. Returns the losses."""
         losses = self._learn_features() if self.step == 0 else {}
         ease = self.config.ease(self.step)
@@ -86,7 +90,7 @@ class ProjectedTrainer:
     def _precision(self) -> torch.autocast:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.precision == "bf16")
 
-    def _learn_features(self) -> dict[str, float]:
+    def _learn_features(self) -> dict[str, Tensor]:
         """Train the features before the first step, then freeze them."""
         self.features.requires_grad_(True)
         optimiser = torch.optim.Adam(self.features.parameters(), _LESSON_RATE, fused=True)
@@ -101,53 +105,54 @@ class ProjectedTrainer:
         self.features.requires_grad_(False)
         with torch.no_grad():
             self.projection.measure(self.features(self._real(_MEASURED)[0]))
-        return {"features": float(loss.detach())}
+        return {"features": loss.detach()}
 
     def _normal(self, *shape: int) -> Tensor:
-        return torch.randn(*shape, generator=self.random).to(self.device)
+        return torch.randn(*shape, generator=self.noise, device=self.device)
 
     def _real(self, count: int | None = None) -> tuple[Tensor, Tensor]:
         count = count or self.config.batch
         chosen = torch.randint(len(self.pictures), (count,), generator=self.random)
-        pictures = self.pictures.batch(chosen, SIDE)
-        mirrored = torch.rand(count, generator=self.random) < 0.5
+        pictures = self.training.batch(chosen) if self.training else self.pictures.batch(chosen, SIDE)
+        mirrored = (torch.rand(count, generator=self.random) < 0.5).to(self.device)
         pictures = torch.where(mirrored[:, None, None, None], pictures.flip(3), pictures)
-        return pictures.to(self.device), self.pictures.families[chosen].to(self.device)
+        return pictures, self.pictures.families[chosen].to(self.device)
 
-    def _shifts(self, count: int | None = None) -> list[tuple[int, int]]:
+    def _shifts(self, count: int | None = None) -> Tensor:
+        """By how many pixels each picture is moved down and across: (count, 2)."""
         reach = self.config.shift
-        drawn = torch.randint(2 * reach + 1, (count or self.config.batch, 2), generator=self.random).tolist()
-        return [(down, across) for down, across in drawn]
+        drawn = torch.randint(2 * reach + 1, (count or self.config.batch, 2), generator=self.random)
+        return (drawn - reach).to(self.device)
 
     def _painted(self, network: PaletteField, latent: Tensor, family: Tensor, random: torch.Generator) -> Tensor:
         def noise(side: int) -> Tensor:
-            return torch.randn(len(latent), 1, side, side, generator=random).to(self.device)
+            return torch.randn(len(latent), 1, side, side, generator=random, device=self.device)
 
         style = network.style(latent, family)
         fields = network.fields(style, noise, side=self.config.side(self.step))
         return network.paint(style, *fields, size=SIDE)
 
-    def _rebuild(self, real: Tensor, family: Tensor, weight: float) -> dict[str, float]:
+    def _rebuild(self, real: Tensor, family: Tensor, weight: float) -> dict[str, Tensor]:
         """The loss of a variational autoencoder: what the picture's own latent paints, seen in pixels and features."""
         features = self.features(real)
         mean, variance = self.encoder(features[-1])
         latent = mean + torch.exp(0.5 * variance) * self._normal(*mean.shape)
-        painted = self._painted(self.generator, latent, family, self.random)
+        painted = self._painted(self.generator, latent, family, self.noise)
         pairs = zip(self.projection.even(self.features(painted)), self.projection.even(features), strict=True)
         missed = F.l1_loss(painted, real) * 2 + sum(F.l1_loss(made, true) for made, true in pairs) * 0.5
         cost = 0.5 * (mean.square() + variance.exp() - 1 - variance).sum(1).mean()
         torch.autograd.backward(weight * (missed + self.config.code_cost * cost))
-        return {"rebuilt": float(missed.detach()), "code": float(cost.detach())}
+        return {"rebuilt": missed.detach(), "code": cost.detach()}
 
-    def _compete(self, real: Tensor, family: Tensor) -> dict[str, float]:
+    def _compete(self, real: Tensor, family: Tensor) -> dict[str, Tensor]:
         """The critic learns, and the generator is told; both are judged on the same painted pictures."""
-        painted = self._painted(self.generator, self._normal(len(real), self.config.latent), family, self.random)
+        painted = self._painted(self.generator, self._normal(len(real), self.config.latent), family, self.noise)
         features = self.features(_shifted(painted, self._shifts()))
         mixed = self.projection(features)
         critic = self._teach_critic(_shifted(real, self._shifts()), mixed, family)
         return {"critic": critic} | self._teach_generator(features[-1], mixed, family)
 
-    def _teach_critic(self, real: Tensor, mixed: list[Tensor], family: Tensor) -> float:
+    def _teach_critic(self, real: Tensor, mixed: list[Tensor], family: Tensor) -> Tensor:
         with torch.no_grad():
             real_mixed = self.projection(self.features(real))
         self.critic_optimiser.zero_grad(set_to_none=True)
@@ -156,16 +161,16 @@ class ProjectedTrainer:
         loss = F.relu(1 + on_fake).mean() + F.relu(1 - on_real).mean()
         torch.autograd.backward(loss)
         self.critic_optimiser.step()
-        return float(loss.detach())
+        return loss.detach()
 
-    def _teach_generator(self, coarsest: Tensor, mixed: list[Tensor], family: Tensor) -> dict[str, float]:
+    def _teach_generator(self, coarsest: Tensor, mixed: list[Tensor], family: Tensor) -> dict[str, Tensor]:
         """The critic's verdict, and a little of the features' own: is the family that was asked for seen at once?"""
         self.critic.requires_grad_(False)
         verdict = -self.critic(mixed, family).mean()
         named = F.cross_entropy(self.features.name(coarsest), family)
         torch.autograd.backward(verdict + self.config.guidance * named)
         self.critic.requires_grad_(True)
-        return {"generator": float(verdict.detach()), "named": float(named.detach())}
+        return {"generator": verdict.detach(), "named": named.detach()}
 
     @torch.no_grad()
     def _follow(self) -> None:
@@ -173,32 +178,35 @@ class ProjectedTrainer:
         shown = self.step * self.config.batch
         half_life = max(1.0, min(float(self.config.average_pictures), shown * 0.08))
         share = 1 - 0.5 ** (self.config.batch / half_life)
-        for kept, new in zip(self.average.parameters(), self.generator.parameters(), strict=True):
-            kept.lerp_(new, share)
+        torch._foreach_lerp_(list(self.average.parameters()), list(self.generator.parameters()), share)
 
     @torch.no_grad()
     def measure(self) -> dict[str, float]:
         """`score`: KID of the averaged generator against pictures that no run trains on, on this run's own features."""
         families, count = self.pictures.dataset.families, self.config.held_out
         labels = (torch.arange(count) % len(families)).to(self.device)
-        random = torch.Generator().manual_seed(self.config.seed)
-        true = drawn(families, VALIDATION_SEEDS.start, count, SIDE, studio=self.pictures.dataset.studio)
-        latents = torch.randn(count, self.config.latent, generator=random).to(self.device)
+        random = torch.Generator(self.device).manual_seed(self.config.seed)
+        latents = torch.randn(count, self.config.latent, generator=random, device=self.device)
         seen, named = [], []
         for part in torch.split(torch.arange(count), _AT_ONCE):
             coarsest = self.features(self._painted(self.average, latents[part], labels[part], random).clamp(-1, 1))[-1]
             seen.append(self._pooled(coarsest))
             named.append(self.features.name(coarsest).argmax(1) == labels[part])
-        held = torch.cat(
-            [self._pooled(self.features(part)[-1]) for part in torch.split(true.to(self.device), _AT_ONCE)]
-        )
+        held = torch.cat([self._pooled(self.features(part)[-1]) for part in torch.split(self._held_out, _AT_ONCE)])
         mean, spread = held.mean(0), held.std(0) + 1e-3
         score = distances.kid((held - mean) / spread, (torch.cat(seen) - mean) / spread)
         return {"score": score, "recognised": float(torch.cat(named).float().mean())}
 
+    @cached_property
+    def _held_out(self) -> Tensor:
+        """Pictures that no run trains on."""
+        dataset, count = self.pictures.dataset, self.config.held_out
+        pictures = drawn(dataset.families, VALIDATION_SEEDS.start, count, SIDE, studio=dataset.studio)
+        return pictures.to(self.device)
+
     @staticmethod
     def _pooled(coarsest: Tensor) -> Tensor:
-        return F.adaptive_avg_pool2d(coarsest, 2).flatten(1)
+        return F.avg_pool2d(coarsest, 2).flatten(1)
 
     def state(self) -> dict[str, Any]:
         """Everything that the next step depends on."""
@@ -206,6 +214,7 @@ class ProjectedTrainer:
             "generator_optimiser": self.generator_optimiser.state_dict(),
             "critic_optimiser": self.critic_optimiser.state_dict(),
             "random": self.random.get_state(),
+            "noise": self.noise.get_state(),
         }
 
     def load_state(self, state: dict[str, Any]) -> None:
@@ -216,6 +225,7 @@ class ProjectedTrainer:
         self.generator_optimiser.load_state_dict(state["generator_optimiser"])
         self.critic_optimiser.load_state_dict(state["critic_optimiser"])
         self.random.set_state(state["random"])
+        self.noise.set_state(state["noise"])
 
     def digest(self) -> str:
         """SHA-256 of the generator as it is now."""
@@ -240,15 +250,12 @@ def _adam(module: nn.Module, rate: float) -> torch.optim.Adam:
     return torch.optim.Adam(module.parameters(), lr=rate, betas=(0.0, 0.99), fused=True)
 
 
-def _shifted(pictures: Tensor, shifts: list[tuple[int, int]]) -> Tensor:
+def _shifted(pictures: Tensor, shifts: Tensor) -> Tensor:
     """Every picture moved by its own few pixels, the border held."""
-    reach = max(max(pair) for pair in shifts)
-    if reach == 0:
-        return pictures
-    wide = F.pad(pictures, (reach, reach, reach, reach), mode="replicate")
-    side = pictures.shape[-1]
-    pairs = zip(wide, shifts, strict=True)
-    return torch.stack([one[:, down : down + side, across : across + side] for one, (down, across) in pairs])
+    side, device = pictures.shape[-1], pictures.device
+    places = (torch.arange(side, device=device) + shifts[..., None]).clamp(0, side - 1)
+    each = torch.arange(len(pictures), device=device)[:, None, None]
+    return pictures[each, :, places[:, 0, :, None], places[:, 1, None, :]].permute(0, 3, 1, 2)
 
 
 def train(
