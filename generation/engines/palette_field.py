@@ -213,7 +213,7 @@ class PaletteField(nn.Module):
         """What a few ellipses to rectangles of the latent's choosing add to the logits, drawn at the final size."""
         numbers = self.shapes(style).view(len(style), self.arch.primitives, -1)
         form, weight = numbers[..., :_PRIMITIVE_NUMBERS], numbers[..., _PRIMITIVE_NUMBERS:]
-        turn = form[..., 4:6] + torch.tensor([1.5, 0.0], device=style.device)
+        turn = torch.stack([form[..., 4] + 1.5, form[..., 5]], -1)
         turn = turn * torch.rsqrt(turn.square().sum(-1, keepdim=True) + 1e-4)
         centre = torch.tanh(form[..., 0:2] * 0.5) * 1.1
         reach = torch.exp(torch.clamp(form[..., 2:4] * 0.5 - 0.9, -3.0, 0.7))
@@ -235,4 +235,6 @@ class PaletteField(nn.Module):
 
 
 def _enlarge(values: Tensor) -> Tensor:
+    if values.is_cuda:  # there the library's way back from it is slow, or different each time
+        return resample.double(values)
     return F.interpolate(values, scale_factor=2, mode="bilinear", align_corners=False)

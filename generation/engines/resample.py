@@ -3,9 +3,10 @@
 from functools import lru_cache
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["cover_axes", "enlarge"]
+__all__ = ["cover_axes", "double", "enlarge"]
 
 _REACH = 3
 
@@ -22,6 +23,21 @@ def _lanczos(source: int, target: int, device: torch.device) -> Tensor:
         weight = torch.sinc(place - neighbour) * torch.sinc((place - neighbour) / _REACH)
         weights.scatter_add_(1, neighbour.clamp(0, source - 1).long()[:, None], weight[:, None])
     return (weights / weights.sum(1, keepdim=True)).float().to(device)
+
+
+@lru_cache(maxsize=16)
+@torch.inference_mode(False)
+def _linear(source: int, device: torch.device) -> Tensor:
+    """Weights (2 · source, source) of linear interpolation, borders held; each row sums to one."""
+    unit = torch.eye(source)[None]
+    return F.interpolate(unit, scale_factor=2, mode="linear", align_corners=False)[0].t().contiguous().to(device)
+
+
+def double(fields: Tensor) -> Tensor:
+    """Fields (…, n, n) at twice their side, bilinear: `F.interpolate` as two products of matrices."""
+    weights = _linear(fields.shape[-1], fields.device)
+    result: Tensor = weights @ fields @ weights.t()
+    return result
 
 
 def cover_axes(width: int, height: int) -> tuple[slice, slice, int]:

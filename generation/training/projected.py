@@ -7,7 +7,7 @@ is judged at 64 px, however far the backbone has grown: fields of 16 or 32 px ar
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from generation.evaluation import distances
 from generation.training import loop, manifest, samples
 from generation.training.feature_critic import SIDE, Encoder, FeatureBody, FeatureCritic, Projection
 from generation.training.pictures import OnDevice, Pictures, drawn
-from generation.training.projected_config import ProjectedConfig
+from generation.training.projected_config import ProjectedConfig, Task
+from generation.training.replay import Replayer
 from generation.training.studio import VALIDATION_SEEDS
 
 __all__ = ["ProjectedTrainer", "parse", "train"]
@@ -55,11 +56,13 @@ class ProjectedTrainer:
         # What is chosen by lot is drawn on the processor; noise, which is much more, where it is needed.
         self.random = torch.Generator().manual_seed(config.seed)
         self.noise = self.random if self.device.type == "cpu" else torch.Generator(self.device).manual_seed(config.seed)
+        self.replayer = Replayer(self.device, self.noise)
         self.training = OnDevice(pictures, SIDE, self.device) if self.device.type != "cpu" else None
         self.step = 0
-        self.generator_optimiser = _adam(self.generator, config.learning_rate)
-        self.generator_optimiser.add_param_group({"params": list(self.encoder.parameters()), "lr": _ENCODER_RATE})
-        self.critic_optimiser = _adam(self.critic, config.critic_rate)
+        self.generator_optimiser = _adam(self.generator, config.learning_rate, self.device)
+        encoder = _adam(self.encoder, _ENCODER_RATE, self.device).param_groups[0]
+        self.generator_optimiser.add_param_group(encoder)
+        self.critic_optimiser = _adam(self.critic, config.critic_rate, self.device)
 
     def _networks(self) -> dict[str, nn.Module]:
         names = ("features", "projection", "generator", "encoder", "critic", "average")
@@ -69,22 +72,29 @@ class ProjectedTrainer:
         """One step: rebuilding at first, then critic and generator; then the average follows. Returns the losses."""
         losses = self._learn_features() if self.step == 0 else {}
         ease = self.config.ease(self.step)
-        self.generator_optimiser.param_groups[0]["lr"] = self.config.learning_rate * ease
-        self.critic_optimiser.param_groups[0]["lr"] = self.config.critic_rate * ease
-        self.generator_optimiser.zero_grad(set_to_none=True)
+        _pace(self.generator_optimiser, self.config.learning_rate * ease)
+        _pace(self.critic_optimiser, self.config.critic_rate * ease)
+        task = self.config.task(self.step)
+        weight = torch.tensor(self.config.rebuild_weight * ease if task.compete else 1.0, device=self.device)
         real, family = self._real()
-        past = self.step - self.config.rebuild_steps
-        with self._precision():
-            if past < 0:
-                losses |= self._rebuild(real, family, 1.0)
-            elif past % self.config.rebuild_every == 0:
-                losses |= self._rebuild(real, family, self.config.rebuild_weight * ease)
-            if past >= 0:
-                losses |= self._compete(real, family)
-        if past < 0 or past >= self.config.critic_ahead:
-            self.generator_optimiser.step()
+        given = (real, family, self._shifts(), self._shifts(), weight)
+        losses |= self.replayer.run(task, partial(self._carry_out, task), *given)
         self.step += 1
         self._follow()
+        return losses
+
+    def _carry_out(
+        self, task: Task, real: Tensor, family: Tensor, shifts: Tensor, real_shifts: Tensor, weight: Tensor
+    ) -> dict[str, Tensor]:
+        losses: dict[str, Tensor] = {}
+        self.generator_optimiser.zero_grad(set_to_none=True)
+        with self._precision():
+            if task.rebuild:
+                losses |= self._rebuild(task, real, family, weight)
+            if task.compete:
+                losses |= self._compete(task, _shifted(real, real_shifts), family, shifts)
+        if task.listen:
+            self.generator_optimiser.step()
         return losses
 
     def _precision(self) -> torch.autocast:
@@ -121,35 +131,38 @@ class ProjectedTrainer:
     def _shifts(self, count: int | None = None) -> Tensor:
         """By how many pixels each picture is moved down and across: (count, 2)."""
         reach = self.config.shift
-        drawn = torch.randint(2 * reach + 1, (count or self.config.batch, 2), generator=self.random)
-        return (drawn - reach).to(self.device)
+        chosen = torch.randint(2 * reach + 1, (count or self.config.batch, 2), generator=self.random)
+        return (chosen - reach).to(self.device)
 
-    def _painted(self, network: PaletteField, latent: Tensor, family: Tensor, random: torch.Generator) -> Tensor:
-        def noise(side: int) -> Tensor:
-            return torch.randn(len(latent), 1, side, side, generator=random, device=self.device)
+    def _painted(
+        self, network: PaletteField, latent: Tensor, family: Tensor, random: torch.Generator, side: int
+    ) -> Tensor:
+        def noise(here: int) -> Tensor:
+            return torch.randn(len(latent), 1, here, here, generator=random, device=self.device)
 
         style = network.style(latent, family)
-        fields = network.fields(style, noise, side=self.config.side(self.step))
+        fields = network.fields(style, noise, side=side)
         return network.paint(style, *fields, size=SIDE)
 
-    def _rebuild(self, real: Tensor, family: Tensor, weight: float) -> dict[str, Tensor]:
+    def _rebuild(self, task: Task, real: Tensor, family: Tensor, weight: Tensor) -> dict[str, Tensor]:
         """The loss of a variational autoencoder: what the picture's own latent paints, seen in pixels and features."""
         features = self.features(real)
         mean, variance = self.encoder(features[-1])
         latent = mean + torch.exp(0.5 * variance) * self._normal(*mean.shape)
-        painted = self._painted(self.generator, latent, family, self.noise)
+        painted = self._painted(self.generator, latent, family, self.noise, task.side)
         pairs = zip(self.projection.even(self.features(painted)), self.projection.even(features), strict=True)
         missed = F.l1_loss(painted, real) * 2 + sum(F.l1_loss(made, true) for made, true in pairs) * 0.5
         cost = 0.5 * (mean.square() + variance.exp() - 1 - variance).sum(1).mean()
         torch.autograd.backward(weight * (missed + self.config.code_cost * cost))
         return {"rebuilt": missed.detach(), "code": cost.detach()}
 
-    def _compete(self, real: Tensor, family: Tensor) -> dict[str, Tensor]:
+    def _compete(self, task: Task, real: Tensor, family: Tensor, shifts: Tensor) -> dict[str, Tensor]:
         """The critic learns, and the generator is told; both are judged on the same painted pictures."""
-        painted = self._painted(self.generator, self._normal(len(real), self.config.latent), family, self.noise)
-        features = self.features(_shifted(painted, self._shifts()))
+        latent = self._normal(len(real), self.config.latent)
+        painted = self._painted(self.generator, latent, family, self.noise, task.side)
+        features = self.features(_shifted(painted, shifts))
         mixed = self.projection(features)
-        critic = self._teach_critic(_shifted(real, self._shifts()), mixed, family)
+        critic = self._teach_critic(real, mixed, family)
         return {"critic": critic} | self._teach_generator(features[-1], mixed, family)
 
     def _teach_critic(self, real: Tensor, mixed: list[Tensor], family: Tensor) -> Tensor:
@@ -189,7 +202,8 @@ class ProjectedTrainer:
         latents = torch.randn(count, self.config.latent, generator=random, device=self.device)
         seen, named = [], []
         for part in torch.split(torch.arange(count), _AT_ONCE):
-            coarsest = self.features(self._painted(self.average, latents[part], labels[part], random).clamp(-1, 1))[-1]
+            painted = self._painted(self.average, latents[part], labels[part], random, self.config.side(self.step))
+            coarsest = self.features(painted.clamp(-1, 1))[-1]
             seen.append(self._pooled(coarsest))
             named.append(self.features.name(coarsest).argmax(1) == labels[part])
         held = torch.cat([self._pooled(self.features(part)[-1]) for part in torch.split(self._held_out, _AT_ONCE)])
@@ -246,8 +260,19 @@ class ProjectedTrainer:
         return self.average
 
 
-def _adam(module: nn.Module, rate: float) -> torch.optim.Adam:
-    return torch.optim.Adam(module.parameters(), lr=rate, betas=(0.0, 0.99), fused=True)
+def _adam(module: nn.Module, rate: float, device: torch.device) -> torch.optim.Adam:
+    """On a GPU the rate is a tensor, so that a recorded step reads what it is by now."""
+    on_gpu = device.type == "cuda"
+    told = torch.tensor(rate, device=device) if on_gpu else rate
+    return torch.optim.Adam(module.parameters(), lr=told, betas=(0.0, 0.99), fused=True, capturable=on_gpu)
+
+
+def _pace(optimiser: torch.optim.Adam, rate: float) -> None:
+    group = optimiser.param_groups[0]
+    if isinstance(group["lr"], Tensor):
+        group["lr"].fill_(rate)
+    else:
+        group["lr"] = rate
 
 
 def _shifted(pictures: Tensor, shifts: Tensor) -> Tensor:

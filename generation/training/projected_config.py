@@ -10,9 +10,19 @@ from generation.training.schedule import Schedule
 if TYPE_CHECKING:
     from generation.engines.palette_field import Architecture
 
-__all__ = ["ProjectedConfig"]
+__all__ = ["ProjectedConfig", "Task"]
 
 _SIDES = (16, 32, 64)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one step does: rebuild pictures, let critic and generator compete, let the generator listen; at what side."""
+
+    rebuild: bool
+    compete: bool
+    listen: bool
+    side: int
 
 
 @dataclass(frozen=True)
@@ -107,6 +117,16 @@ class ProjectedConfig:
     def side(self, step: int) -> int:
         """How far the backbone has grown at a step."""
         return _SIDES[sum(step >= place for place in self.grow_at)]
+
+    def task(self, step: int) -> Task:
+        """What a step does."""
+        past = step - self.rebuild_steps
+        return Task(
+            rebuild=past < 0 or past % self.rebuild_every == 0,
+            compete=past >= 0,
+            listen=past < 0 or past >= self.critic_ahead,
+            side=self.side(step),
+        )
 
     def ease(self, step: int) -> float:
         """What part of its learning rate a network has at a step: all, then falling to a twentieth; perhaps twice."""
