@@ -17,7 +17,7 @@ _SIDES = (16, 32, 64)
 
 @dataclass(frozen=True)
 class Task:
-    """What one step does: rebuild pictures, let critic and generator compete, let the generator listen; at what side."""
+    """One step rebuilds pictures, lets critic and generator compete and the generator listen, painting at `side` px."""
 
     rebuild: bool
     compete: bool

@@ -1,4 +1,4 @@
-"""The work of a step recorded once on a GPU and replayed: one launch instead of some thousands, which is what it costs."""
+"""The work of a step recorded once on a GPU and replayed: one launch instead of some thousands, which cost more."""
 
 from collections.abc import Callable, Hashable
 
@@ -28,7 +28,7 @@ class Replayer:
 
     def __init__(self, device: torch.device, random: torch.Generator) -> None:
         self._random = random
-        self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
+        self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None  # type: ignore[no-untyped-call]
         self._seen: dict[Hashable, int] = {}
         self._recordings: dict[Hashable, _Recording] = {}
 

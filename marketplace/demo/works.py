@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 __all__ = ["WORKS", "Work"]
 
-_FIELD, _PAINTING = "palette-field-2", "studio-painting-1"
+_FIELD, _PAINTING = "palette-field-3", "studio-painting-1"
 
 
 class Work(NamedTuple):

@@ -88,10 +88,10 @@ def test_the_work_can_be_stopped_and_hostile_requests_fail_before_a_frame() -> N
 
 
 def test_another_generator_than_the_one_named_is_refused(tmp_path: Path) -> None:
-    for slug in ("walk-1", "palette-field-2"):
+    for slug in ("walk-1", "palette-field-3"):
         shutil.copytree(methods.CHECKPOINTS / slug, tmp_path / slug)
-    architecture = methods.document(tmp_path / "palette-field-2", "architecture.json")
-    (tmp_path / "palette-field-2" / "architecture.json").write_text(json.dumps(architecture | {"primitives": 1}))
+    architecture = methods.document(tmp_path / "palette-field-3", "architecture.json")
+    (tmp_path / "palette-field-3" / "architecture.json").write_text(json.dumps(architecture | {"primitives": 1}))
     with pytest.raises(EngineError) as refused:
         methods.loaded("walk-1", tmp_path)
     assert refused.value.code == "component_altered"

@@ -14,16 +14,16 @@ from generation.engines.palette_field import Architecture, PaletteField
 from generation.engines.parameters import spec_of
 from generation.engines.parameters.spec import ParametersRefused
 from generation.evaluation import pictures
-from tests.generation.shipped import CHECKPOINT, CHECKPOINT_2
+from tests.generation.shipped import CHECKPOINT, CHECKPOINT_3
 
-CARD = json.loads((CHECKPOINT_2 / "card.json").read_text(encoding="utf-8"))
-DOCUMENT = json.loads((CHECKPOINT_2 / "architecture.json").read_text(encoding="utf-8"))
+CARD = json.loads((CHECKPOINT_3 / "card.json").read_text(encoding="utf-8"))
+DOCUMENT = json.loads((CHECKPOINT_3 / "architecture.json").read_text(encoding="utf-8"))
 SPEC = spec_of("palette-field", DOCUMENT)
 
 
 @pytest.fixture(scope="module")
 def engine() -> PaletteFieldEngine:
-    return PaletteFieldEngine.load(CHECKPOINT_2, weights_sha256=CARD["weights_sha256"])
+    return PaletteFieldEngine.load(CHECKPOINT_3, weights_sha256=CARD["weights_sha256"])
 
 
 def _small(seed: int, **options: object) -> Request:
@@ -44,9 +44,9 @@ def test_both_versions_of_the_architecture_are_read_and_a_third_is_not() -> None
 
 
 def test_the_shipped_weights_are_those_of_their_card_run_and_architecture(engine: PaletteFieldEngine) -> None:
-    weights = (CHECKPOINT_2 / "weights.safetensors").read_bytes()
-    run = json.loads((CHECKPOINT_2 / "training-run.json").read_text(encoding="utf-8"))
-    last = json.loads((CHECKPOINT_2 / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+    weights = (CHECKPOINT_3 / "weights.safetensors").read_bytes()
+    run = json.loads((CHECKPOINT_3 / "training-run.json").read_text(encoding="utf-8"))
+    last = json.loads((CHECKPOINT_3 / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
     assert hashlib.sha256(weights).hexdigest() == CARD["weights_sha256"] == run["weights_sha256"]
     assert list(engine.network.arch.families) == CARD["families"]
     assert run["steps"] == last["step"] == run["config"]["steps"]

@@ -18,7 +18,7 @@ from generation.training.projected_config import ProjectedConfig
 from generation.training.studio import TRAINING_SEEDS
 from tests.generation.shipped import ROOT
 
-SHIPPED = (ROOT / "generation" / "training" / "configs" / "palette-field-2.toml").read_text(encoding="utf-8")
+SHIPPED = (ROOT / "generation" / "training" / "configs" / "palette-field-3.toml").read_text(encoding="utf-8")
 TINY = dataclasses.replace(
     ProjectedConfig.parse(SHIPPED),
     batch=8,
