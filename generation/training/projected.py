@@ -7,7 +7,7 @@ is judged at 64 px, however far the backbone has grown: fields of 16 or 32 px ar
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,16 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from generation.engines.palette_field import PaletteField
-from generation.evaluation import distances
 from generation.training import loop, manifest, samples
 from generation.training.feature_critic import SIDE, Encoder, FeatureBody, FeatureCritic, Projection
-from generation.training.pictures import OnDevice, Pictures, drawn
+from generation.training.held_out import HeldOut
+from generation.training.pictures import OnDevice, Pictures
 from generation.training.projected_config import ProjectedConfig, Task
 from generation.training.replay import Replayer
-from generation.training.studio import VALIDATION_SEEDS
 
 __all__ = ["ProjectedTrainer", "parse", "train"]
 
-_LESSON, _MEASURED, _AT_ONCE = 64, 512, 64
+_LESSON, _MEASURED = 64, 512
 _LESSON_RATE, _ENCODER_RATE = 1e-3, 1e-3
 _MEAN_LATENTS = 4096
 
@@ -56,6 +55,7 @@ class ProjectedTrainer:
         # What is chosen by lot is drawn on the processor; noise, which is much more, where it is needed.
         self.random = torch.Generator().manual_seed(config.seed)
         self.noise = self.random if self.device.type == "cpu" else torch.Generator(self.device).manual_seed(config.seed)
+        self.held_out = HeldOut(pictures.dataset, count=config.held_out, device=self.device)
         self.replayer = Replayer(self.device, self.noise)
         self.training = OnDevice(pictures, SIDE, self.device) if self.device.type != "cpu" else None
         self.step = 0
@@ -193,34 +193,14 @@ class ProjectedTrainer:
         share = 1 - 0.5 ** (self.config.batch / half_life)
         torch._foreach_lerp_(list(self.average.parameters()), list(self.generator.parameters()), share)
 
-    @torch.no_grad()
     def measure(self) -> dict[str, float]:
         """`score`: KID of the averaged generator against pictures that no run trains on, on this run's own features."""
-        families, count = self.pictures.dataset.families, self.config.held_out
-        labels = (torch.arange(count) % len(families)).to(self.device)
-        random = torch.Generator(self.device).manual_seed(self.config.seed)
-        latents = torch.randn(count, self.config.latent, generator=random, device=self.device)
-        seen, named = [], []
-        for part in torch.split(torch.arange(count), _AT_ONCE):
-            painted = self._painted(self.average, latents[part], labels[part], random, self.config.side(self.step))
-            coarsest = self.features(painted.clamp(-1, 1))[-1]
-            seen.append(self._pooled(coarsest))
-            named.append(self.features.name(coarsest).argmax(1) == labels[part])
-        held = torch.cat([self._pooled(self.features(part)[-1]) for part in torch.split(self._held_out, _AT_ONCE)])
-        mean, spread = held.mean(0), held.std(0) + 1e-3
-        score = distances.kid((held - mean) / spread, (torch.cat(seen) - mean) / spread)
-        return {"score": score, "recognised": float(torch.cat(named).float().mean())}
+        side = self.config.side(self.step)
 
-    @cached_property
-    def _held_out(self) -> Tensor:
-        """Pictures that no run trains on."""
-        dataset, count = self.pictures.dataset, self.config.held_out
-        pictures = drawn(dataset.families, VALIDATION_SEEDS.start, count, SIDE, studio=dataset.studio)
-        return pictures.to(self.device)
+        def painter(latents: Tensor, families: Tensor, random: torch.Generator) -> Tensor:
+            return self._painted(self.average, latents, families, random, side)
 
-    @staticmethod
-    def _pooled(coarsest: Tensor) -> Tensor:
-        return F.avg_pool2d(coarsest, 2).flatten(1)
+        return self.held_out.measure(self.features, painter, latent=self.config.latent, seed=self.config.seed)
 
     def state(self) -> dict[str, Any]:
         """Everything that the next step depends on."""

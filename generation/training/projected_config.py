@@ -34,8 +34,7 @@ class ProjectedConfig:
     every `rebuild_every` steps with a weight that falls as the learning rate does. The backbone grows from 16 px to 32
     and 64 px at the steps that `grow_at` names. `guidance` weighs how surely the features name the family that was
     asked for; `shift` is how many pixels pictures are moved at random, `code_cost` weighs how far latents may be from a
-    normal distribution. At step `rise_at`, if it is not 0, the learning rate has fallen; it rises once more, to
-    `rise_to` of what it was, and falls to the end. `precision` is that of the networks' arithmetic, fp32 or bf16.
+    normal distribution. `precision` is that of the networks' arithmetic, fp32 or bf16.
     """
 
     name: str
@@ -74,8 +73,6 @@ class ProjectedConfig:
     samples_every: int
     measure_every: int
     patience: int
-    rise_at: int = 0
-    rise_to: float = 0.0
 
     @classmethod
     def parse(cls, text: str) -> "ProjectedConfig":
@@ -109,8 +106,6 @@ class ProjectedConfig:
             raise ConfigError("precision is fp32 or bf16, device is cpu or cuda")
         if not 0 < self.learning_rate < 1 or not 0 < self.critic_rate < 1 or not 0 < self.decay_from < 1:
             raise ConfigError("learning_rate, critic_rate and decay_from are between 0 and 1")
-        if not 0 <= self.rise_at < self.steps or not 0 <= self.rise_to <= 1:
-            raise ConfigError("rise_at is 0 or a step before the end, rise_to is from 0 to 1")
         if not 0 <= self.seed < 2**63:
             raise ConfigError("seed is from 0 to 2^63 - 1")
 
@@ -129,10 +124,8 @@ class ProjectedConfig:
         )
 
     def ease(self, step: int) -> float:
-        """What part of its learning rate a network has at a step: all, then falling to a twentieth; perhaps twice."""
-        if self.rise_at and step >= self.rise_at:
-            return max(0.05, self.rise_to * (1 - (step - self.rise_at) / (self.steps - self.rise_at)))
-        return min(1.0, max(0.05, (1 - step / (self.rise_at or self.steps)) / (1 - self.decay_from)))
+        """What part of its learning rate a network has at a step: all, then falling to a twentieth."""
+        return min(1.0, max(0.05, (1 - step / self.steps) / (1 - self.decay_from)))
 
     def schedule(self) -> Schedule:
         """How the common loop runs it."""
