@@ -8,7 +8,6 @@ be asked of them stands in `generation.engines.parameters`, which every process 
         Stopped        nobody waits for the batch any more
 """
 
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 __all__ = [
     "Companion",
@@ -123,10 +121,17 @@ class Picture:
         return self.pixels.shape[1], self.pixels.shape[0]
 
     def encode(self) -> bytes:
-        """A PNG at level 1: a tenth of the time of level 9 for a few per cent of size."""
-        buffer = io.BytesIO()
-        Image.fromarray(self.pixels).save(buffer, "PNG", compress_level=1)
-        return buffer.getvalue()
+        """A lossless PNG, in a third of the time that adaptive filters take, and not larger on pictures with grain."""
+        import cv2  # only where works are made: it would cost every web process its memory
+
+        told = [
+            cv2.IMWRITE_PNG_FILTER,
+            cv2.IMWRITE_PNG_FILTER_UP,
+            cv2.IMWRITE_PNG_STRATEGY,
+            cv2.IMWRITE_PNG_STRATEGY_RLE,
+        ]
+        _, encoded = cv2.imencode(".png", cv2.cvtColor(self.pixels, cv2.COLOR_RGB2BGR), told)
+        return encoded.tobytes()
 
 
 @dataclass(frozen=True)

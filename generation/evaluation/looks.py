@@ -17,7 +17,7 @@ Pixels = NDArray[np.uint8]
 Array = NDArray[np.floating[Any]]
 
 # The middle of a large picture says enough about its sharpness, in a tenth of the time.
-_LOOK_AT = 320
+_LOOK_AT = 256
 _GLANCE = 96
 _LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
@@ -62,7 +62,10 @@ def _sharpness(luma: Array) -> float:
     even = (luma[:-1, :-1] + luma[1:, :-1] + luma[:-1, 1:] + luma[1:, 1:]) / 4
     down, across = np.diff(even, axis=0)[:, :-1], np.diff(even, axis=1)[:-1]
     steep = np.hypot(down, across)
-    return float(min(1.0, np.percentile(steep, 99.5) / 127.5)) if steep.size else 0.0
+    if not steep.size:
+        return 0.0
+    place = int(steep.size * 0.995)
+    return float(min(1.0, np.partition(steep, place, None)[place] / 127.5))
 
 
 def _noise(luma: Array) -> float:

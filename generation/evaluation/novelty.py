@@ -36,7 +36,7 @@ _MAX_ROWS = 1_000_000
 def descriptor(pixels: Pixels) -> Descriptors:
     """64 numbers from -127 to 127: mean OKLab of sixteen parts, then how busy each is."""
     rows, columns = (_even(side) for side in pixels.shape[:2])
-    even = pixels[np.ix_(rows, columns)]
+    even = pixels if pixels.shape[:2] == (len(rows), len(columns)) else pixels[np.ix_(rows, columns)]
     small = averaged(even, len(rows) // _SIDE, len(columns) // _SIDE)
     lab = oklab(small / 255)
     cells = lab.reshape(_GRID, 8, _GRID, 8, 3)

@@ -39,7 +39,10 @@ def report(slots: Sequence[Slot], done: int, of: int) -> None:
 
 def ours(slots: Sequence[Slot]) -> set[UUID]:
     """Which of these are still ours: neither cancelled nor taken over."""
-    return set(_mine(*slots).values_list("pk", flat=True))
+    # Asked after every step: one plain condition costs a fifth of the many that changes are guarded by.
+    fences = {slot.pk: slot.fence for slot in slots}
+    claimed = Slot.objects.filter(pk__in=fences, state=Slot.State.CLAIMED).values_list("pk", "fence")
+    return {pk for pk, fence in claimed if fence == fences[pk]}
 
 
 def finish(slot: Slot, **piece: Any) -> Piece:
