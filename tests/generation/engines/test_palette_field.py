@@ -62,7 +62,7 @@ def test_a_picture_is_the_same_alone_and_among_any_neighbours(engine: PaletteFie
 
 
 def test_roughness_frays_what_is_drawn_and_keeps_the_composition(engine: PaletteFieldEngine) -> None:
-    options = {"family": "waves", "grain": "0"}
+    options = {"family": "nebula", "grain": "0"}
     smooth, usual, rough = _pixels(
         engine, *[_small(3, **options, **asked) for asked in ({"roughness": "0"}, {}, {"roughness": "1"})]
     )
