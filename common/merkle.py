@@ -5,14 +5,18 @@ here knows about datasets, records or logs.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 __all__ = [
+    "consistency_path",
     "consistency_proof",
+    "fold",
+    "inclusion_path",
     "inclusion_proof",
     "leaf_hash",
     "node_hash",
     "root",
+    "subtrees",
     "verify_consistency",
     "verify_inclusion",
 ]
@@ -33,8 +37,6 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def root(leaves: Sequence[bytes]) -> bytes:
     """The tree head over leaf hashes in their order; the empty tree has SHA-256 of nothing."""
-    if not leaves:
-        return hashlib.sha256().digest()
     # A stack of complete subtrees, as in RFC 9162 section 2.1.2: equal sizes merge, the rest folds from the right.
     stack: list[bytes] = []
     for count, leaf in enumerate(leaves, start=1):
@@ -43,22 +45,52 @@ def root(leaves: Sequence[bytes]) -> bytes:
             node = node_hash(stack.pop(), node)
             count //= 2
         stack.append(node)
-    node = stack.pop()
-    while stack:
-        node = node_hash(stack.pop(), node)
+    return fold(stack)
+
+
+def fold(nodes: Sequence[bytes]) -> bytes:
+    """The root over complete subtrees, the largest first; over none, that of the empty tree."""
+    if not nodes:
+        return hashlib.sha256().digest()
+    *rest, node = nodes
+    while rest:
+        node = node_hash(rest.pop(), node)
     return node
+
+
+def subtrees(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The complete subtrees that leaves `start` to `end` - 1 are made of, the largest first.
+
+    Each as its level and its place among those of the level. `start` is where RFC 9162 parts a tree, or 0.
+    """
+    while start < end:
+        level = (end - start).bit_length() - 1
+        yield level, start >> level
+        start += 1 << level
+
+
+def inclusion_path(index: int, size: int) -> list[tuple[int, int]]:
+    """The ranges of leaves whose roots are the audit path of the leaf at `index`, from the bottom up.
+
+    PATH of RFC 9162, section 2.1.3.1. Raises IndexError outside the tree.
+    """
+    if not 0 <= index < size:
+        raise IndexError(f"no leaf {index} in a tree of {size}")
+    path, start, end = [], 0, size
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if index < middle:
+            path.append((middle, end))
+            end = middle
+        else:
+            path.append((start, middle))
+            start = middle
+    return path[::-1]
 
 
 def inclusion_proof(index: int, leaves: Sequence[bytes]) -> list[bytes]:
     """The audit path of the leaf at `index`, from the bottom up. Raises IndexError outside the tree."""
-    if not 0 <= index < len(leaves):
-        raise IndexError(f"no leaf {index} in a tree of {len(leaves)}")
-    if len(leaves) == 1:
-        return []
-    split = _split(len(leaves))
-    if index < split:
-        return [*inclusion_proof(index, leaves[:split]), root(leaves[split:])]
-    return [*inclusion_proof(index - split, leaves[split:]), root(leaves[:split])]
+    return [root(leaves[start:end]) for start, end in inclusion_path(index, len(leaves))]
 
 
 def verify_inclusion(*, leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
@@ -82,16 +114,34 @@ def verify_inclusion(*, leaf: bytes, index: int, size: int, proof: Sequence[byte
     return last == 0 and node == root
 
 
+def consistency_path(old_size: int, size: int) -> list[tuple[int, int]]:
+    """The ranges of leaves whose roots prove that the tree of `size` extends that of `old_size`; none for equal trees.
+
+    SUBPROOF of RFC 9162, section 2.1.4.1. Raises ValueError when `old_size` exceeds the tree.
+    """
+    if not 0 <= old_size <= size:
+        raise ValueError(f"a tree of {size} leaves has no earlier size {old_size}")
+    if old_size in (0, size):
+        return []
+    path, start, end = [], 0, size
+    while end != old_size:
+        middle = start + _split(end - start)
+        if old_size <= middle:
+            path.append((middle, end))
+            end = middle
+        else:
+            path.append((start, middle))
+            start = middle
+    # The old tree itself is known to whoever asks; a part of it is not.
+    return path[::-1] if start == 0 else [(start, end), *path[::-1]]
+
+
 def consistency_proof(old_size: int, leaves: Sequence[bytes]) -> list[bytes]:
     """The proof that the tree over `leaves` extends its own first `old_size` leaves; empty where nothing is to prove.
 
     Raises ValueError when `old_size` exceeds the tree.
     """
-    if not 0 <= old_size <= len(leaves):
-        raise ValueError(f"a tree of {len(leaves)} leaves has no earlier size {old_size}")
-    if old_size in (0, len(leaves)):
-        return []
-    return _subproof(old_size, leaves, whole=True)
+    return [root(leaves[start:end]) for start, end in consistency_path(old_size, len(leaves))]
 
 
 def verify_consistency(
@@ -129,16 +179,6 @@ def _fold_consistency(old_size: int, new_size: int, path: Sequence[bytes]) -> tu
             new_node = node_hash(new_node, sibling)
         position, last = position >> 1, last >> 1
     return (old_node, new_node) if last == 0 else None
-
-
-def _subproof(old_size: int, leaves: Sequence[bytes], *, whole: bool) -> list[bytes]:
-    """SUBPROOF of RFC 9162, section 2.1.4.1; `whole` while the subtree is the old tree itself."""
-    if old_size == len(leaves):
-        return [] if whole else [root(leaves)]
-    split = _split(len(leaves))
-    if old_size <= split:
-        return [*_subproof(old_size, leaves[:split], whole=whole), root(leaves[split:])]
-    return [*_subproof(old_size - split, leaves[split:], whole=False), root(leaves[:split])]
 
 
 def _split(size: int) -> int:

@@ -1,7 +1,7 @@
 """What licensing keeps: records and the log, reviews and findings, licence templates and grants."""
 
 from licensing.models.licence import Grant, LicenceTemplate, RightsRegister
-from licensing.models.record import LogLeaf, Openings, ProvenanceRecord, SignedFile, TreeHead
+from licensing.models.record import LogLeaf, LogNode, Openings, ProvenanceRecord, SignedFile, TreeHead
 from licensing.models.review import Finding, Review
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Grant",
     "LicenceTemplate",
     "LogLeaf",
+    "LogNode",
     "Openings",
     "ProvenanceRecord",
     "Review",

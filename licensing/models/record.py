@@ -73,6 +73,19 @@ class LogLeaf(models.Model):
         return f"{self.index} {self.kind}"
 
 
+class LogNode(models.Model):
+    """The root of one complete subtree of two leaves or more, kept so that a proof reads a few rows and not all leaves.
+
+    `place` numbers the nodes of the tree from left to right, leaves included: see `log_nodes.place`.
+    """
+
+    place = models.PositiveBigIntegerField(primary_key=True)
+    hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.hash[:12]}"
+
+
 class TreeHead(models.Model):
     """A signed head of the log, in the C2SP checkpoint format. Old heads are kept for ever."""
 

@@ -3,54 +3,28 @@
 Knows statements and rows, not what a piece is. Whoever appends does so in the transaction of what the leaf states.
 """
 
-import threading
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from django.db import connection, transaction
 
 from common import merkle
 from common.errors import NotFound
-from licensing.models import LogLeaf, TreeHead
-from licensing.provenance import tree_heads
+from licensing.models import LogLeaf, LogNode, TreeHead
+from licensing.provenance import log_nodes, tree_heads
 from licensing.provenance.bundle import Inclusion
 from licensing.provenance.keys import SigningKeys
 from licensing.provenance.statements import Statement
 
-__all__ = ["NotInLog", "append", "consistency", "head", "inclusion", "lock"]
+__all__ = ["NotInLog", "append", "append_many", "consistency", "head", "inclusion", "lock"]
 
 # Any number that no other advisory lock of this database uses.
 _ADVISORY_LOCK = 0x5645_524E
+_AT_ONCE = 1000
 
 
 class NotInLog(NotFound):
     code = "not_in_log"
     title = "The log has no such entry or size."
-
-
-@dataclass(frozen=True)
-class _Frontier:
-    """The roots of the complete subtrees over the first `size` leaves, the largest first: all that appending needs."""
-
-    size: int = 0
-    nodes: tuple[bytes, ...] = ()
-
-    def plus(self, leaf: bytes) -> "_Frontier":
-        nodes, node, count = list(self.nodes), leaf, self.size + 1
-        while count % 2 == 0:
-            node, count = merkle.node_hash(nodes.pop(), node), count // 2
-        return _Frontier(self.size + 1, (*nodes, node))
-
-    @property
-    def root(self) -> bytes:
-        if not self.nodes:
-            return merkle.root([])
-        *rest, node = self.nodes
-        while rest:
-            node = merkle.node_hash(rest.pop(), node)
-        return node
-
-
-_kept = threading.local()
 
 
 def lock() -> None:
@@ -68,23 +42,49 @@ def append(statement: Statement, *, keys: SigningKeys) -> LogLeaf:
 
     Leaf and head stand or fall with the caller's transaction.
     """
-    body = statement.encode()
-    leaf_hash = merkle.leaf_hash(body)
+    [leaf] = append_many([statement], keys=keys)
+    return leaf
+
+
+def append_many(statements: Sequence[Statement], *, keys: SigningKeys) -> list[LogLeaf]:
+    """Add leaves in their order under one signed head; what is in the log already keeps its place.
+
+    Leaves and head stand or fall with the caller's transaction.
+    """
+    encoded = [(statement, statement.encode()) for statement in statements]
+    hashes = [merkle.leaf_hash(body).hex() for _, body in encoded]
+    parts = dict(zip(hashes, encoded, strict=True))
     with transaction.atomic():
         lock()
-        there = LogLeaf.objects.filter(leaf_hash=leaf_hash.hex()).first()
-        if there is not None:
-            return there
-        frontier = _frontier()
-        leaf = LogLeaf.objects.create(
-            index=frontier.size,
-            kind=statement.type,
-            subject=statement.subject,
-            body=body.decode(),
-            leaf_hash=leaf_hash.hex(),
+        there = {leaf.leaf_hash: leaf for leaf in LogLeaf.objects.filter(leaf_hash__in=parts)}
+        fresh = {leaf_hash: part for leaf_hash, part in parts.items() if leaf_hash not in there}
+        if fresh:
+            there |= {leaf.leaf_hash: leaf for leaf in _write(fresh, keys)}
+    return [there[leaf_hash] for leaf_hash in hashes]
+
+
+def _write(fresh: dict[str, tuple[Statement, bytes]], keys: SigningKeys) -> list[LogLeaf]:
+    tree = log_nodes.frontier(_size())
+    leaves: list[LogLeaf] = []
+    nodes: list[LogNode] = []
+    for leaf_hash, (statement, body) in fresh.items():
+        leaves.append(
+            LogLeaf(
+                index=tree.size,
+                kind=statement.type,
+                subject=statement.subject,
+                body=body.decode(),
+                leaf_hash=leaf_hash,
+            )
         )
-        _sign(frontier.plus(leaf_hash), keys)
-    return leaf
+        nodes += tree.add(bytes.fromhex(leaf_hash))
+    LogLeaf.objects.bulk_create(leaves, batch_size=_AT_ONCE)
+    LogNode.objects.bulk_create(nodes, batch_size=_AT_ONCE)
+    origin = keys.log_public.name
+    stated = tree_heads.TreeHead(origin=origin, size=tree.size, root=tree.root)
+    note = tree_heads.sign(head=stated, name=origin, key=keys.log_key)
+    TreeHead.objects.create(size=tree.size, root_hash=tree.root.hex(), note=note)
+    return leaves
 
 
 def head() -> TreeHead | None:
@@ -94,40 +94,25 @@ def head() -> TreeHead | None:
 
 def inclusion(*, index: int, size: int) -> Inclusion:
     """The proof that leaf `index` is in the tree of the first `size` leaves. Raises NotInLog."""
-    leaves = _leaf_hashes(size)
-    if not 0 <= index < len(leaves):
-        raise NotInLog(f"The log of {len(leaves)} entries has no entry {index}.")
-    return Inclusion(index=index, proof=tuple(merkle.inclusion_proof(index, leaves)))
+    _check(size)
+    if not 0 <= index < size:
+        raise NotInLog(f"The log of {size} entries has no entry {index}.")
+    return Inclusion(index=index, proof=tuple(log_nodes.roots(merkle.inclusion_path(index, size))))
 
 
 def consistency(*, old_size: int, size: int) -> list[bytes]:
     """The proof that the tree of `size` leaves extends that of `old_size`. Raises NotInLog."""
     if not 0 <= old_size <= size:
         raise NotInLog("The older size is larger than the newer one.")
-    return merkle.consistency_proof(old_size, _leaf_hashes(size))
+    _check(size)
+    return log_nodes.roots(merkle.consistency_path(old_size, size))
 
 
-def _leaf_hashes(size: int) -> list[bytes]:
-    if size < 0 or (size and not LogLeaf.objects.filter(index=size - 1).exists()):
+def _check(size: int) -> None:
+    if not 0 <= size <= _size():
         raise NotInLog(f"The log does not have {size} entries.")
-    hashes = LogLeaf.objects.filter(index__lt=size).order_by("index").values_list("leaf_hash", flat=True)
-    return [bytes.fromhex(leaf_hash) for leaf_hash in hashes]
 
 
-def _frontier() -> _Frontier:
-    """Over all leaves. What this thread remembers is used only if the head that was signed over it still stands."""
-    known: _Frontier = getattr(_kept, "frontier", _Frontier())
-    if not TreeHead.objects.filter(size=known.size, root_hash=known.root.hex()).exists():
-        known = _Frontier()
-    newer = LogLeaf.objects.filter(index__gte=known.size).order_by("index").values_list("leaf_hash", flat=True)
-    for leaf_hash in newer.iterator():
-        known = known.plus(bytes.fromhex(leaf_hash))
-    return known
-
-
-def _sign(frontier: _Frontier, keys: SigningKeys) -> None:
-    origin = keys.log_public.name
-    stated = tree_heads.TreeHead(origin=origin, size=frontier.size, root=frontier.root)
-    note = tree_heads.sign(head=stated, name=origin, key=keys.log_key)
-    TreeHead.objects.create(size=frontier.size, root_hash=frontier.root.hex(), note=note)
-    _kept.frontier = frontier
+def _size() -> int:
+    newest = LogLeaf.objects.order_by("-index").values_list("index", flat=True).first()
+    return 0 if newest is None else newest + 1

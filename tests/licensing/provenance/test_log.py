@@ -1,10 +1,13 @@
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from common import merkle
-from licensing.models import LogLeaf, TreeHead
+from licensing.models import LogLeaf, LogNode, TreeHead
 from licensing.provenance import log, tree_heads
 from licensing.provenance.statements import PAPERED, Statement, StatementInvalid
 from tests.licensing.provenance.papers import house
@@ -104,6 +107,49 @@ def test_consistency_of_impossible_sizes_is_refused() -> None:
 
 
 @pytest.mark.django_db
+def test_many_are_entered_in_their_order_under_one_head_and_none_twice() -> None:
+    log.append(statement(3), keys=house())
+
+    asked = [statement(number) for number in (5, 3, 4, 5)]
+    places = [leaf.index for leaf in log.append_many(asked, keys=house())]
+
+    assert places == [1, 0, 2, 1]
+    assert log.append_many(asked, keys=house())[2].index == 2
+    assert [head.size for head in TreeHead.objects.order_by("size")] == [1, 3]
+    assert TreeHead.objects.get(size=3).root_hash == merkle.root(stored_hashes()).hex()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [1000, 1024, 1337])
+def test_proofs_and_entries_read_a_few_rows_however_long_the_log_is(
+    size: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    log.append_many([statement(number) for number in range(size)], keys=house())
+    leaves = stored_hashes()
+    with django_assert_num_queries(3):
+        proof = log.inclusion(index=618, size=size - 1).proof
+    assert proof == tuple(merkle.inclusion_proof(618, leaves[:-1]))
+    with django_assert_num_queries(3):
+        steps = log.consistency(old_size=619, size=size)
+    assert steps == merkle.consistency_proof(619, leaves)
+    with CaptureQueriesContext(connection) as captured:
+        log.append(statement(size), keys=house())
+    assert len(captured) <= 10
+    assert LogNode.objects.count() <= size
+
+
+@pytest.mark.django_db
+def test_the_subtrees_of_an_older_log_are_worked_out_by_its_migration() -> None:
+    log.append_many([statement(number) for number in range(1337)], keys=house())
+    kept = set(LogNode.objects.values_list("place", "hash"))
+
+    migration = import_module("licensing.migrations.0003_log_nodes")
+    hashes = [bytes.fromhex(leaf) for leaf in LogLeaf.objects.order_by("index").values_list("leaf_hash", flat=True)]
+
+    assert {(place, node.hex()) for place, node in migration._completed(iter(hashes))} == kept
+
+
+@pytest.mark.django_db
 def test_a_rolled_back_entry_leaves_nothing_behind_not_even_in_memory() -> None:
     log.append(statement(0), keys=house())
     with transaction.atomic():
@@ -120,17 +166,19 @@ def test_a_rolled_back_entry_leaves_nothing_behind_not_even_in_memory() -> None:
 
 @pytest.mark.django_db
 def test_the_database_refuses_to_change_or_delete_entries_and_heads() -> None:
-    log.append(statement(0), keys=house())
+    log.append_many([statement(0), statement(1)], keys=house())
 
     for act in (
         lambda: LogLeaf.objects.update(body="{}"),
         lambda: LogLeaf.objects.all().delete(),
+        lambda: LogNode.objects.update(hash=""),
+        lambda: LogNode.objects.all().delete(),
         lambda: TreeHead.objects.update(note=""),
         lambda: TreeHead.objects.all().delete(),
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             act()
-    assert (LogLeaf.objects.count(), TreeHead.objects.count()) == (1, 1)
+    assert (LogLeaf.objects.count(), LogNode.objects.count(), TreeHead.objects.count()) == (2, 1, 1)
 
 
 @pytest.mark.concurrency
