@@ -39,6 +39,15 @@ class Verdict(serializers.Serializer[Any]):
     details = serializers.DictField()
 
 
+class TraceSeen(serializers.Serializer[Any]):
+    """A piece of this house whose invisible mark the picture carries, though it has lost its papers."""
+
+    piece_id = serializers.UUIDField()
+    bits = serializers.IntegerField(help_text="Of 64: chance reaches 56 once in four thousand million.")
+    distance = serializers.IntegerField(help_text="Of 256 bits of the fingerprint, how many differ.")
+    likeness = serializers.FloatField(help_text="How well it lies on the original, up to 1.")
+
+
 class Answer(serializers.Serializer[Any]):
     """What each check found, never a single word for all of it. `record` is to be believed only when trusted."""
 
@@ -54,6 +63,7 @@ class Answer(serializers.Serializer[Any]):
     made_here = serializers.BooleanField(help_text="The record in it is one that this house wrote.")
     verdicts = Verdict(many=True)
     record = serializers.DictField(allow_null=True)
+    trace = TraceSeen(allow_null=True, help_text="Looked for where no papers were found.")
 
 
 class BoundedForm(MultiPartParser):
@@ -81,7 +91,8 @@ class Verify(View):
             raise _too_large()
         found = inquiry.look_into(upload, name=upload.name or "")
         language = "zh" if (get_language() or "").startswith("zh") else "en"
-        return Response({**found.report.as_json(language), "made_here": found.made_here})
+        trace = None if found.trace is None else TraceSeen(found.trace).data
+        return Response({**found.report.as_json(language), "made_here": found.made_here, "trace": trace})
 
 
 def _too_large() -> PayloadTooLarge:

@@ -1,15 +1,18 @@
 """What licensing keeps: records and the log, reviews and findings, licence templates and grants."""
 
 from licensing.models.licence import Grant, LicenceTemplate, RightsRegister
+from licensing.models.mark import Fingerprint, Mark
 from licensing.models.record import LogLeaf, LogNode, Openings, ProvenanceRecord, SignedFile, TreeHead
 from licensing.models.review import Finding, Review
 
 __all__ = [
     "Finding",
+    "Fingerprint",
     "Grant",
     "LicenceTemplate",
     "LogLeaf",
     "LogNode",
+    "Mark",
     "Openings",
     "ProvenanceRecord",
     "Review",

@@ -12,6 +12,7 @@ from licensing.models import ProvenanceRecord, Review
 from licensing.provenance import canonical, keys
 
 if TYPE_CHECKING:
+    from licensing.provenance.recovery import Trace
     from licensing.provenance.report import Report
 
 __all__ = ["Found", "Withdrawn", "look_into"]
@@ -22,10 +23,14 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """`report` as of `verify.check`; `made_here` tells whether the record it carries is one of ours."""
+    """`report` as of `verify.check`; `made_here` tells whether the record it carries is one of ours.
+
+    `trace` is the piece whose mark the picture carries, looked for where no papers were found.
+    """
 
     report: "Report"
     made_here: bool
+    trace: "Trace | None" = None
 
 
 class Withdrawn:
@@ -48,13 +53,15 @@ class Withdrawn:
 
 def look_into(file: IO[bytes], *, name: str) -> Found:
     """What `file` is, by our root and our log's key. Raises verify.FileTooLarge."""
-    from licensing.provenance import verify  # brings c2pa, of which most web processes never have need
+    from licensing.provenance import recovery, verify  # bring c2pa and cv2, of which most web processes have no need
 
     house = keys.ensure(settings.SIGNING_KEYS)
     trust = verify.Trust(anchors=house.root_pem, log_keys=(house.log_public,))
     with _ONE_AT_A_TIME:
-        report = verify.check(file.read(), name=name, trust=trust, withdrawn=Withdrawn())
-    return Found(report=report, made_here=_made_here(report.record))
+        data = file.read()
+        report = verify.check(data, name=name, trust=trust, withdrawn=Withdrawn())
+        trace = recovery.find(data) if report.overall.value == "none" else None
+    return Found(report=report, made_here=_made_here(report.record), trace=trace)
 
 
 def _made_here(record: dict[str, Any] | None) -> bool:

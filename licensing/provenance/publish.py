@@ -1,4 +1,4 @@
-"""The one order in which a piece gets its papers: labels, record, credential, log.
+"""The one order in which a piece gets its papers: mark, labels, record, credential, log.
 
 Each step leaves behind only what the next run can go on from. May be repeated, interrupted and run twice at once:
 a piece has one record, one signed file, one log leaf and one announcement in the end.
@@ -9,6 +9,7 @@ import json
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -18,7 +19,19 @@ from common import outbox, storage
 from common.errors import Conflict
 from generation.models import Piece
 from licensing.models import Openings, ProvenanceRecord, SignedFile
-from licensing.provenance import canonical, credentials, encoding, facts, keys, labels, log, record
+from licensing.provenance import (
+    canonical,
+    credentials,
+    encoding,
+    facts,
+    fingerprints,
+    keys,
+    labels,
+    log,
+    marks,
+    record,
+    watermark,
+)
 from licensing.provenance.commitments import openings_document
 from licensing.provenance.packing import bundle
 from licensing.provenance.statements import PAPERED, Statement
@@ -100,7 +113,10 @@ def _build(piece: Piece) -> tuple[record.Record, dict[str, Any]]:
         screening=record.Screening(detectors={}),
         human_contribution=facts.human_contribution(piece),
         labels=record.Labels(
-            digital_source_type=labels.DIGITAL_SOURCE_TYPE, training_mining=labels.TRAINING_MINING, aigc=aigc
+            digital_source_type=labels.DIGITAL_SOURCE_TYPE,
+            training_mining=labels.TRAINING_MINING,
+            aigc=aigc,
+            marks=(watermark.ALGORITHM, fingerprints.ALGORITHM),
         ),
         recorded_at=timezone.now(),
     )
@@ -108,7 +124,7 @@ def _build(piece: Piece) -> tuple[record.Record, dict[str, Any]]:
 
 
 def _labelled(piece: Piece, aigc: dict[str, str]) -> storage.Stored:
-    """The picture encoded with its labels, stored under its digest, so that a later run signs these very bytes."""
+    """The marked picture encoded with its labels, stored under its digest, so that a later run signs these bytes."""
     master = storage.read(_AREA, piece.master_name)
     if canonical.sha256_hex(master) != piece.content_sha256:
         raise MasterDamaged(f"The stored master of piece {piece.pk} is not what was generated: restore it from a copy.")
@@ -118,7 +134,9 @@ def _labelled(piece: Piece, aigc: dict[str, str]) -> storage.Stored:
         system=f"{credentials.GENERATOR} {checkpoint.slug}", system_version=checkpoint.version, aigc=aigc
     )
     with Image.open(io.BytesIO(master)) as picture:
-        content = encoding.encode(picture=picture, media_type=piece.media_type, labels=written)
+        pixels = marks.marked(piece, np.asarray(picture.convert("RGB")))
+    marks.remember(piece, pixels)
+    content = encoding.encode(picture=Image.fromarray(pixels), media_type=piece.media_type, labels=written)
     return storage.put(_AREA, content, _suffix(piece.media_type))
 
 

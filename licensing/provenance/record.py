@@ -182,9 +182,12 @@ class HumanAct:
 
 @dataclass(frozen=True, kw_only=True)
 class Labels:
+    """What the file says of itself to machines; `marks` names the methods that find it when all that is gone."""
+
     digital_source_type: str
     training_mining: dict[str, str]
     aigc: dict[str, str]
+    marks: tuple[str, ...] = field(default=(), metadata=_OPTIONAL)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,6 +47,11 @@ OUTCOMES: dict[Overall, tuple[str, Words, Words]] = {
         _("It was taken back by its maker or by us. Do not use it before you know why."),
     ),
 }
+RECOVERED: tuple[str, Words, Words] = (
+    "look",
+    _("It has lost its papers, but it carries the mark of a piece of ours."),
+    _("Somebody saved it again, cut it or turned it. What was changed we cannot say; compare it with the work itself."),
+)
 SUBJECTS: dict[Subject, tuple[Words, Words]] = {
     Subject.BYTES: (_("Bytes"), _("Same bytes as the file that was signed")),
     Subject.CREDENTIAL: (_("Credential"), _("The signed papers inside the file")),
@@ -103,18 +108,19 @@ def verify_file(request: HttpRequest) -> HttpResponse:
     if (upload.size or 0) > settings.VERIFY_MAX_BYTES:
         return _refused(request, REFUSALS["file_too_large"], 413)
     try:
-        report = inquiry.look_into(upload, name=upload.name or "").report
+        found = inquiry.look_into(upload, name=upload.name or "")
     except DomainError as error:
         return _refused(request, REFUSALS.get(error.code, error.detail), error.status)
-    return render(request, "storefront/verify.html", _found(report))
+    return render(request, "storefront/verify.html", _found(found))
 
 
 def _refused(request: HttpRequest, words: Words, status: int) -> HttpResponse:
     return render(request, "storefront/verify.html", {"refusal": words}, status=status)
 
 
-def _found(report: Report) -> dict[str, Any]:
-    tone, headline, meaning = OUTCOMES[report.overall]
+def _found(found: inquiry.Found) -> dict[str, Any]:
+    report, trace = found.report, found.trace
+    tone, headline, meaning = OUTCOMES[report.overall] if trace is None else RECOVERED
     language = "zh" if (get_language() or "").startswith("zh") else "en"
     answers = [
         Answer(*SUBJECTS[verdict.subject], *_tag(verdict), verdict.sentence(language)) for verdict in report.verdicts
@@ -125,7 +131,8 @@ def _found(report: Report) -> dict[str, Any]:
         "headline": headline,
         "meaning": meaning,
         "answers": answers,
-        "work": _work(report),
+        "work": _work(report) if trace is None else _listed(str(trace.piece_id)),
+        "trace": trace,
     }
 
 
@@ -137,4 +144,8 @@ def _work(report: Report) -> Artwork | None:
     """The work on our walls that the papers speak of, where those can be believed."""
     if report.overall not in (Overall.TRUSTED, Overall.WITHDRAWN) or not report.piece_id:
         return None
-    return Artwork.objects.filter(piece_id=report.piece_id, listed_at__isnull=False).first()
+    return _listed(report.piece_id)
+
+
+def _listed(piece_id: str) -> Artwork | None:
+    return Artwork.objects.filter(piece_id=piece_id, listed_at__isnull=False).first()

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.conf import settings
 from django.core.files.storage import storages
@@ -18,7 +19,7 @@ from common import storage
 from common.models import OutboxEvent
 from generation.models import Piece
 from licensing.models import LogLeaf, Openings, ProvenanceRecord, SignedFile, TreeHead
-from licensing.provenance import bundle, canonical, credentials, keys, packing, publish, verify
+from licensing.provenance import bundle, canonical, credentials, keys, marks, packing, publish, verify
 from licensing.provenance.commitments import check_openings
 from licensing.provenance.report import Overall
 from tests import factories
@@ -69,7 +70,7 @@ def test_a_piece_gets_a_record_a_credential_a_log_entry_and_an_announcement() ->
 
 
 @pytest.mark.django_db
-def test_the_signed_file_shows_exactly_the_pixels_of_the_master() -> None:
+def test_the_signed_file_shows_the_master_with_its_invisible_mark() -> None:
     piece = a_piece()
 
     file = publish.papers(piece.pk)
@@ -78,7 +79,8 @@ def test_the_signed_file_shows_exactly_the_pixels_of_the_master() -> None:
         Image.open(io.BytesIO(storage.read("masters", file.name))) as signed,
         Image.open(io.BytesIO(storage.read("masters", piece.master_name))) as master,
     ):
-        assert signed.convert("RGB").tobytes() == master.convert("RGB").tobytes()
+        marked = marks.marked(piece, np.asarray(master.convert("RGB")))
+        assert signed.convert("RGB").tobytes() == marked.tobytes() != master.convert("RGB").tobytes()
 
 
 @pytest.mark.django_db

@@ -1,0 +1,146 @@
+"""A picture that lost its papers is found again by its mark, and no other picture is."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from django.db import IntegrityError, transaction
+from numpy.typing import NDArray
+from PIL import Image
+
+from benchmarks.journeys import JOURNEYS
+from common import storage
+from generation.models import Piece
+from generation.training.studio import EVALUATION_SEEDS, FAMILIES_OF, Recipe, render
+from licensing.models import Fingerprint, Mark
+from licensing.provenance import alignment, fingerprints, inquiry, marks, publish, recovery, watermark
+from tests import factories
+
+Pixels = NDArray[np.uint8]
+FAMILIES, SIDE = FAMILIES_OF["2"], 512
+
+
+@pytest.fixture(autouse=True)
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process remembers fingerprints; between tests their rows are taken back."""
+    monkeypatch.setattr(recovery, "_index", recovery._Index())
+
+
+def painting(number: int) -> Pixels:
+    return render(Recipe(FAMILIES[number % len(FAMILIES)], EVALUATION_SEEDS.start + number, number, SIDE, "2"))
+
+
+def papered(number: int) -> tuple[Piece, Pixels]:
+    """A piece with a real picture as its master, and the pixels of its signed file."""
+    out = io.BytesIO()
+    Image.fromarray(painting(number)).save(out, "PNG")
+    stored = storage.put("masters", out.getvalue(), ".png")
+    told: dict[str, Any] = {"width": SIDE, "height": SIDE, "content_sha256": stored.sha256, "master_name": stored.name}
+    piece = factories.piece(factories.user(), **told)
+    file = publish.papers(piece.pk)
+    with Image.open(io.BytesIO(storage.read("masters", file.name))) as signed:
+        return piece, np.asarray(signed.convert("RGB"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_a_piece_is_named_after_every_journey(journey: str) -> None:
+    pieces = [papered(number) for number in range(4)]
+    piece, pixels = pieces[1]
+
+    trace = recovery.find(JOURNEYS[journey](pixels))
+
+    assert trace is not None
+    assert trace.piece_id == piece.pk
+    assert trace.bits >= watermark.ENOUGH
+
+
+@pytest.mark.django_db
+def test_a_picture_laid_on_its_side_is_found_and_an_unmarked_original_is_not() -> None:
+    piece, pixels = papered(3)
+
+    trace = recovery.find(JOURNEYS["JPEG, quality 70"](np.ascontiguousarray(np.rot90(pixels, 3))))
+
+    assert trace is not None
+    assert trace.piece_id == piece.pk
+    assert recovery.find(storage.read("masters", piece.master_name)) is None
+
+
+@pytest.mark.django_db
+def test_other_pictures_and_what_is_no_picture_are_claimed_by_nobody() -> None:
+    papered(0)
+
+    for number in range(8, 24):
+        assert recovery.find(JOURNEYS["JPEG, quality 70"](painting(number))) is None
+    for data in (b"", b"\x89PNG\r\n\x1a\n", b"x" * 1000, JOURNEYS["mirrored"](painting(0))[:800]):
+        assert recovery.find(data) is None
+
+
+@pytest.mark.django_db
+def test_another_secret_reads_nothing_from_the_mark() -> None:
+    pixels = painting(2)
+    marked = watermark.embed(pixels, 123456789, secret=b"ours")
+    square = watermark.square(marked)
+
+    assert watermark.agreement(watermark.read(square, secret=b"ours"), 123456789) == 64
+    assert watermark.agreement(watermark.read(square, secret=b"theirs"), 123456789) < watermark.ENOUGH
+    assert watermark.agreement(watermark.read(watermark.square(pixels), secret=b"ours"), 123456789) < watermark.ENOUGH
+    error = np.square(marked.astype(float) - pixels).mean()
+    assert 10 * np.log10(255**2 / error) > 36
+
+
+@pytest.mark.django_db
+def test_the_mark_of_a_piece_stays_and_the_database_lets_nobody_change_it() -> None:
+    piece = factories.piece(factories.user())
+    pixels = painting(5)
+    first = marks.marked(piece, pixels)
+    marks.remember(piece, first)
+    marks.remember(piece, first)
+
+    assert np.array_equal(marks.marked(piece, pixels), first)
+    assert Fingerprint.objects.filter(piece=piece).count() == len(fingerprints.of_piece(watermark.square(first)))
+    for act in (
+        lambda: Mark.objects.update(payload=1),
+        lambda: Fingerprint.objects.all().delete(),
+        lambda: Mark.objects.create(piece=factories.piece(factories.user()), payload=piece.mark.payload, version=1),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            act()
+
+
+@pytest.mark.django_db
+def test_rows_that_are_committed_late_are_read_all_the_same() -> None:
+    first, pixels = papered(0)
+    index = recovery._Index()
+    seen = fingerprints.of_stranger(watermark.square(pixels))
+    assert index.nearest(seen)[0][:2] == (0, first.pk)
+
+    late = factories.piece(factories.user())
+    other = watermark.square(painting(9))
+    Fingerprint.objects.create(
+        pk=Fingerprint.objects.earliest("pk").pk - 1, piece=late, part=0, bits=fingerprints.of_piece(other)[0]
+    )
+
+    assert index.nearest(fingerprints.of_stranger(other))[0][:2] == (0, late.pk)
+    assert len(index._pieces) == Fingerprint.objects.count()
+
+
+@pytest.mark.django_db
+def test_the_house_says_which_piece_it_is_and_never_that_it_is_trusted() -> None:
+    piece, pixels = papered(1)
+
+    found = inquiry.look_into(io.BytesIO(JOURNEYS["half size"](pixels)), name="found.jpg")
+
+    assert found.report.overall.value == "none"
+    assert found.made_here is False
+    assert found.trace is not None
+    assert found.trace.piece_id == piece.pk
+
+
+def test_pictures_without_anything_in_common_are_not_laid_onto_each_other() -> None:
+    flat = np.full((512, 512), 128, np.float32)
+    assert alignment.onto(flat, watermark.square(painting(0))) is None
+    assert alignment.onto(watermark.square(painting(0)), flat) is None
+    with pytest.raises(ValueError, match="64 bits"):
+        watermark.embed(painting(0), 1 << 64, secret=b"x")
