@@ -15,10 +15,11 @@ __all__ = ["Aligned", "onto", "turned"]
 Plane = NDArray[np.float32]
 
 ORIENTATIONS = 8
-_COARSE, _MIDDLE, _FINE = 128, 256, 512
+_COARSE, _FINER, _FINE = 64, (128, 256, 512), 512
 # Scale and degrees of what is left when a picture was cropped or turned a little.
 _BEGINNINGS = ((1.0, 0), (0.9, 0), (1.0, 5), (1.0, -5), (0.85, 5), (0.85, -5))
-_SURE, _HOPELESS = 0.995, 0.7
+# Correlations at 64 px and from 128 px on: what came from the original passes both by far.
+_SURE, _HOPELESS, _UNLIKE = 0.995, 0.6, 0.85
 _BORDER = 9
 
 
@@ -45,11 +46,11 @@ def onto(picture: Plane, original: Plane) -> Aligned | None:
     if found is None or found[0] < _HOPELESS:
         return None
     likeness, moved = found
-    for side, before in ((_MIDDLE, _COARSE), (_FINE, _MIDDLE)):
-        moved = _finer(moved, side / before)
-        better = _fitted(_shrunk(picture, side), _shrunk(original, side), moved, steps=25)
-        if better is not None:
-            likeness, moved = better
+    for side in _FINER:
+        fitted = _fitted(_shrunk(picture, side), _shrunk(original, side), _doubled(moved), steps=40)
+        if fitted is None or fitted[0] < _UNLIKE:
+            return None
+        likeness, moved = fitted
     how = cv2.WARP_INVERSE_MAP
     lightness: Any = cv2.warpAffine(picture, moved, (_FINE, _FINE), flags=how | cv2.INTER_CUBIC)
     there = cv2.warpAffine(np.ones_like(picture), moved, (_FINE, _FINE), flags=how | cv2.INTER_LINEAR)
@@ -65,7 +66,7 @@ def _coarsely(picture: Plane, original: Plane) -> tuple[float, Any] | None:
     middle = ((_COARSE - 1) / 2, (_COARSE - 1) / 2)
     for scale, degrees in _BEGINNINGS:
         begun = cv2.getRotationMatrix2D(middle, degrees, 1 / scale).astype(np.float32)
-        found = _fitted(small, wanted, begun, steps=60)
+        found = _fitted(small, wanted, begun, steps=40)
         if found is not None and (best is None or found[0] > best[0]):
             best = found
         if best is not None and best[0] > _SURE:
@@ -84,11 +85,10 @@ def _fitted(picture: Plane, original: Plane, moved: Any, *, steps: int) -> tuple
     return (float(likeness), matrix) if np.isfinite(likeness) else None
 
 
-def _finer(moved: Any, factor: float) -> Any:
-    """The same movement between pictures that are larger by `factor`; pixels have their middles at half numbers."""
-    half = (factor - 1) / 2
+def _doubled(moved: Any) -> Any:
+    """The same movement between pictures of twice the side; pixels have their middles at half numbers."""
     linear, shift = moved[:, :2], moved[:, 2]
-    return np.column_stack([linear, shift * factor + half - linear @ [half, half]]).astype(np.float32)
+    return np.column_stack([linear, shift * 2 + 0.5 - linear @ [0.5, 0.5]]).astype(np.float32)
 
 
 def _shrunk(lightness: Plane, side: int) -> Plane:

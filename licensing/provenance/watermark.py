@@ -77,8 +77,10 @@ def read_against(lightness: Plane, seen: NDArray[np.bool_], original: Plane, *, 
 
     What was changed is taken to be spread evenly, so that its unseen part is made up for.
     """
-    gain, offset = np.polyfit(lightness[seen], original[seen], 1)
-    changed = np.where(seen, gain * lightness + offset - original, 0).astype(np.float32)
+    here, there = lightness[seen] - lightness[seen].mean(), original[seen] - original[seen].mean()
+    gain = (here * there).mean() / max(float(np.square(here).mean()), 1e-6)
+    evened = gain * (lightness - lightness[seen].mean()) + original[seen].mean()
+    changed = np.where(seen, evened - original, 0).astype(np.float32)
     return read(original, secret=secret) + read(changed, secret=secret) / np.float32(seen.mean())
 
 

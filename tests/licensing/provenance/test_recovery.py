@@ -138,6 +138,13 @@ def test_the_house_says_which_piece_it_is_and_never_that_it_is_trusted() -> None
     assert found.trace.piece_id == piece.pk
 
 
+def test_a_flat_picture_carries_no_bits_of_anything() -> None:
+    flat, everywhere = np.full((512, 512), 128, np.float32), np.ones((512, 512), bool)
+    original = watermark.square(painting(0))
+    carried = watermark.read_against(flat, everywhere, original, secret=b"ours")
+    assert watermark.agreement(carried, 123456789) < watermark.ENOUGH
+
+
 def test_pictures_without_anything_in_common_are_not_laid_onto_each_other() -> None:
     flat = np.full((512, 512), 128, np.float32)
     assert alignment.onto(flat, watermark.square(painting(0))) is None
