@@ -1,12 +1,9 @@
 """The first adversarial trainer behind the same door as the others: what goes in and comes out is the common loop's."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save
-
-from generation.training import gan, loop
+from generation.training import gan, loop, palette_files
 from generation.training.config import GanConfig
 from generation.training.pictures import read
 
@@ -39,19 +36,6 @@ def train(
         trained = gan.train(config, dataset=read(dataset_dir), run_dir=run_dir, progress=told, until=until, stop=stop)
     except gan.Interrupted as error:
         raise loop.Interrupted(str(error)) from error
-    generator = trained.generator
-    # Weights are stored in half precision: generators do not miss the rest.
-    tensors = {name: tensor.half().contiguous() for name, tensor in generator.state_dict().items()}
-    return loop.Finished(
-        engine="palette-field",
-        kind="picture",
-        steps=trained.steps,
-        metrics=trained.metrics,
-        weights_digest=trained.generator_sha256,
-        files={
-            "weights.safetensors": save(tensors),
-            "architecture.json": (json.dumps(generator.arch.document(), indent=2) + "\n").encode(),
-        },
-        samples=("samples.png",),
-        details={"families": list(generator.arch.families)},
+    return palette_files.finished(
+        trained.generator, steps=trained.steps, metrics=trained.metrics, weights_digest=trained.generator_sha256
     )

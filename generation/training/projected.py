@@ -5,7 +5,6 @@ then the critic takes over, and rebuilding goes on now and then so that no kind 
 is judged at 64 px, however far the backbone has grown: fields of 16 or 32 px are painted large.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -13,11 +12,11 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save
 from torch import Tensor, nn
 
 from generation.engines.palette_field import PaletteField
-from generation.training import loop, manifest, samples
+from generation.training import loop, manifest, palette_files, samples
+from generation.training.config import ConfigError
 from generation.training.feature_critic import SIDE, Encoder, FeatureBody, FeatureCritic, Projection
 from generation.training.held_out import HeldOut
 from generation.training.pictures import OnDevice, Pictures
@@ -275,8 +274,11 @@ def train(
 ) -> loop.Finished:
     """Train to the end (or to step `until`), carrying on from the state in `run_dir`; `corpus` is not used.
 
-    Raises Interrupted when `stop()` turns true, StateMismatch for a state of another configuration.
+    Raises Interrupted when `stop()` turns true, StateMismatch for a state of another configuration, ConfigError for a
+    GPU that is not there.
     """
+    if config.device != "cpu" and not torch.cuda.is_available():
+        raise ConfigError('this run wants a GPU, and torch finds none here: set device = "cpu" and far fewer steps')
     with loop.settled(config.threads):
         trainer = ProjectedTrainer(config, Pictures(manifest.load(dataset_dir)))
         last = loop.run(
@@ -290,17 +292,5 @@ def train(
         )
         generator = trainer.finished().to("cpu")
         samples.write(generator, run_dir / "samples.png")
-    tensors = {name: tensor.half().contiguous() for name, tensor in generator.state_dict().items()}
-    return loop.Finished(
-        engine="palette-field",
-        kind="picture",
-        steps=trainer.step,
-        metrics=last,
-        weights_digest=loop.weights_digest(generator),
-        files={
-            "weights.safetensors": save(tensors),
-            "architecture.json": (json.dumps(generator.arch.document(), indent=2) + "\n").encode(),
-        },
-        samples=("samples.png",),
-        details={"families": list(generator.arch.families)},
-    )
+    digest = loop.weights_digest(generator)
+    return palette_files.finished(generator, steps=trainer.step, metrics=last, weights_digest=digest)

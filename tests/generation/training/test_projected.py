@@ -169,3 +169,10 @@ def test_the_backbone_grows_at_its_steps_and_the_rate_falls_at_the_end() -> None
     assert config.ease(0) == config.ease(50) == 1
     assert config.ease(75) == pytest.approx(0.5)
     assert config.ease(100) == pytest.approx(0.05)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_run_for_a_gpu_says_so_where_there_is_none(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="wants a GPU"):
+        _train(dataclasses.replace(TINY, device="cuda"), folder, tmp_path / "run")
+    assert not (tmp_path / "run").exists()

@@ -195,12 +195,13 @@ def test_a_length_that_promises_gigabytes_takes_neither_memory_nor_time(claimed:
     """The library alone reserves four gigabytes for the first of these."""
     file = papers().file
     at = file.find(b"cusejnotAllowed") + 4
-    began = time.process_time()
+    began, most = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     report = check(with_true_checksums(file[:at] + claimed + file[at + len(claimed) :]))
 
     assert time.process_time() - began < 0.5
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1_500_000
+    # What this process took before is not the verifier's doing.
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - most < 200_000
     assert report.overall is Overall.BROKEN
 
 
