@@ -3,38 +3,42 @@
 Packing is deterministic. Unpacking treats every archive as hostile: nothing is written to disk, everything is bounded.
 """
 
-import io
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from common.errors import Unprocessable
-from licensing.provenance import canonical
+from licensing.provenance import archives, canonical
+from licensing.provenance.archives import ArchiveDamaged
 from licensing.provenance.containers import trace_of_papers
 
-__all__ = ["Bundle", "BundleDamaged", "Inclusion", "is_bundle", "pack", "unpack"]
+__all__ = ["EXTENSIONS", "Bundle", "BundleDamaged", "Inclusion", "is_bundle", "pack", "unpack"]
 
 RECORD, OPENINGS = "record.json", "openings.json"
 LEAF, INCLUSION, TREE_HEAD, LOG_KEY = "log/leaf.json", "log/inclusion.json", "log/tree-head.txt", "log/log.pub"
 ROOT, CHAIN = "certificates/root.pem", "certificates/chain.pem"
 CERTIFICATE, README = "certificate.pdf", "README.txt"
-_PICTURES = {"image/png": "artwork.png", "image/jpeg": "artwork.jpg"}
+_FILES = {
+    "image/png": "artwork.png",
+    "image/jpeg": "artwork.jpg",
+    "image/webp": "artwork.webp",
+    "video/mp4": "artwork.mp4",
+    "application/zip": "artwork.zip",
+}
+EXTENSIONS = {media_type: name.removeprefix("artwork.") for media_type, name in _FILES.items()}
 _REQUIRED = (README, RECORD, LEAF, INCLUSION, TREE_HEAD, LOG_KEY, ROOT, CHAIN)
-_NAMES = frozenset((*_REQUIRED, OPENINGS, CERTIFICATE, *_PICTURES.values()))
+_NAMES = frozenset((*_REQUIRED, OPENINGS, CERTIFICATE, *_FILES.values()))
 _TELLING = frozenset((RECORD, LEAF, INCLUSION, TREE_HEAD))
 
-_LARGEST_PICTURE, _LARGEST_PART = 64 * 1024 * 1024, 8 * 1024 * 1024
-_LARGEST_DIRECTORY = 16 * 1024
+_LARGEST_FILE, _LARGEST_PART = 64 * 1024 * 1024, 8 * 1024 * 1024
 _LONGEST_PROOF = 64
-_END_OF_DIRECTORY = b"PK\x05\x06"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 _README_TEXT = """\
 Vernissage: a piece and its papers
 
-artwork       the picture; it carries its signed credential (C2PA)
+artwork       the work; it carries its signed credential (C2PA). A text or a sculpture is in artwork.zip, which is signed
+              as a whole, with a credential of its own beside it
 record.json   how it was made: model, training data, commitments to seed and parameters
 openings.json the values behind those commitments, if this bundle is the owner's: keep them to yourself
 log/          its entry in the transparency log, with the proof and the signed tree head
@@ -43,11 +47,11 @@ certificates/ who signed; certificate.pdf is your licence certificate, if there 
 To check everything, without a network and without asking us, with the Vernissage program:
     python -m licensing.provenance.verify BUNDLE.zip --anchors root.pem --log-key log.pub
 Take root.pem and log.pub from a place you trust, such as our website, and not from this bundle: whoever made a false
-bundle would have put false keys into it. The picture alone can be read by any C2PA reader.
+bundle would have put false keys into it. The file artwork alone can be read by any C2PA reader.
 
 画廊 Vernissage：作品及其证明文件
 
-artwork       作品图片，内含签名的内容凭证（C2PA）
+artwork       作品，内含签名的内容凭证（C2PA）。文字与雕塑在 artwork.zip 中：压缩包整体签名，作品旁另附其自身的内容凭证
 record.json   创作记录：模型、训练数据，以及对种子与参数的密码学承诺
 openings.json 承诺所对应的原值（仅作品所有人的文件包中才有，请勿公开）
 log/          透明日志中的条目、包含证明与签名的树头
@@ -97,7 +101,7 @@ def pack(bundle: Bundle) -> bytes:
     """The zip. Equal parts give equal bytes."""
     parts: dict[str, bytes | None] = {
         README: _README_TEXT.encode(),
-        _PICTURES[bundle.media_type]: bundle.file,
+        _FILES[bundle.media_type]: bundle.file,
         RECORD: bundle.record,
         OPENINGS: bundle.openings,
         LEAF: bundle.leaf,
@@ -108,33 +112,27 @@ def pack(bundle: Bundle) -> bytes:
         CHAIN: bundle.chain_pem.encode(),
         CERTIFICATE: bundle.certificate,
     }
-    return _zip({name: data for name, data in parts.items() if data is not None})
+    return archives.write({name: data for name, data in parts.items() if data is not None})
 
 
 def is_bundle(data: bytes) -> bool:
     """Whether an archive claims to be a bundle: an entry that only bundles have or, damaged, any remains of papers."""
     try:
-        return not _TELLING.isdisjoint(entry.filename for entry in _open(data).infolist())
-    except BundleDamaged:
+        return not _TELLING.isdisjoint(archives.directory(data).namelist())
+    except ArchiveDamaged:
         return trace_of_papers(data) or any(name.encode() in data for name in _TELLING)
 
 
 def unpack(data: bytes) -> Bundle:
     """Read a bundle. Raises BundleDamaged on anything that is not one, within bounds of time and memory."""
-    archive = _open(data)
-    names = [entry.filename for entry in archive.infolist()]
-    foreign = sorted(set(names) - _NAMES)
-    missing = sorted(set(_REQUIRED) - set(names))
-    pictures = {name: kind for kind, name in _PICTURES.items() if name in names}
-    if len(set(names)) != len(names) or foreign:
-        raise BundleDamaged(f"The bundle holds entries that do not belong into it: {foreign[:3]!a}.")
-    if missing or len(pictures) != 1:
-        raise BundleDamaged(f"The bundle lacks {', '.join(missing) or 'its one picture'}.")
-    parts = {entry.filename: _read(archive, entry) for entry in archive.infolist()}
-    (picture, media_type) = next(iter(pictures.items()))
+    try:
+        parts = _parts(archives.directory(data))
+    except ArchiveDamaged as error:
+        raise BundleDamaged(error.detail) from error
+    [(media_type, file)] = [(media_type, name) for media_type, name in _FILES.items() if name in parts]
     return Bundle(
         media_type=media_type,
-        file=parts[picture],
+        file=parts[file],
         record=parts[RECORD],
         openings=parts.get(OPENINGS),
         leaf=parts[LEAF],
@@ -144,43 +142,23 @@ def unpack(data: bytes) -> Bundle:
         root_pem=_text(parts, ROOT),
         chain_pem=_text(parts, CHAIN),
         certificate=parts.get(CERTIFICATE),
-        exact=_zip(parts) == data and parts[README] == _README_TEXT.encode(),
+        exact=archives.write(parts) == data and parts[README] == _README_TEXT.encode(),
     )
 
 
-def _zip(parts: Mapping[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in parts.items():
-            entry = zipfile.ZipInfo(name, date_time=_EPOCH)
-            entry.create_system, entry.external_attr = 3, 0o100644 << 16
-            archive.writestr(entry, data)
-    return out.getvalue()
+def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    names = archive.namelist()
+    foreign = sorted(set(names) - _NAMES)
+    missing = sorted(set(_REQUIRED) - set(names))
+    if len(set(names)) != len(names) or foreign:
+        raise BundleDamaged(f"The bundle holds entries that do not belong into it: {foreign[:3]!a}.")
+    if missing or sum(name in _FILES.values() for name in names) != 1:
+        raise BundleDamaged(f"The bundle lacks {', '.join(missing) or 'its one work'}.")
+    return {entry.filename: archives.read(archive, entry, limit=_limit(entry)) for entry in archive.infolist()}
 
 
-def _open(data: bytes) -> zipfile.ZipFile:
-    """The archive's directory. Its stated size is bounded before a single entry of it is read."""
-    tail = data[-22:]
-    if len(tail) < 22 or not tail.startswith(_END_OF_DIRECTORY):
-        raise BundleDamaged("The archive is cut off, or something follows its end.")
-    if int.from_bytes(tail[12:16], "little") > _LARGEST_DIRECTORY:
-        raise BundleDamaged("The archive has more entries than any bundle.")
-    try:
-        return zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
-        raise BundleDamaged("The directory of the archive cannot be read.") from error
-
-
-def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    limit = _LARGEST_PICTURE if entry.filename in _PICTURES.values() else _LARGEST_PART
-    plain = entry.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) and not entry.flag_bits & 1
-    if entry.file_size > limit or not plain:
-        raise BundleDamaged(f"{entry.filename} is larger than a bundle allows, encrypted, or oddly compressed.")
-    try:
-        with archive.open(entry) as stream:
-            return stream.read(limit)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
-        raise BundleDamaged(f"{entry.filename} cannot be unpacked from the bundle.") from error
+def _limit(entry: zipfile.ZipInfo) -> int:
+    return _LARGEST_FILE if entry.filename in _FILES.values() else _LARGEST_PART
 
 
 def _inclusion(raw: bytes) -> Inclusion:

@@ -9,10 +9,10 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from common import merkle
-from licensing.provenance import canonical, credentials, tree_heads
+from licensing.provenance import canonical, containers, credentials, tree_heads
 from licensing.provenance.bundle import Bundle
 from licensing.provenance.commitments import OpeningsInvalid, check_openings
-from licensing.provenance.picture_checks import Examined
+from licensing.provenance.file_checks import Examined, read_credential
 from licensing.provenance.report import State, Subject, Verdict
 from licensing.provenance.statements import PAPERED, Statement, StatementInvalid
 from licensing.provenance.tree_heads import LogKey, NoteInvalid, TreeHead
@@ -21,7 +21,7 @@ __all__ = ["check"]
 
 
 def check(bundle: Bundle, *, examined: Examined, log_keys: tuple[LogKey, ...]) -> tuple[Verdict, ...]:
-    """The verdicts on everything in `bundle` but its picture, which was `examined` before."""
+    """The verdicts on everything in `bundle` but its file, which was `examined` before."""
     return (
         _belonging(bundle, examined),
         _openings(bundle, examined),
@@ -40,9 +40,9 @@ def _belonging(bundle: Bundle, examined: Examined) -> Verdict:
 
 
 def _strangers(bundle: Bundle, examined: Examined) -> Iterator[str]:
-    """The names of parts that speak of another piece than the picture, or of no piece that can be told."""
+    """The names of parts that speak of another piece than the file, or of no piece that can be told."""
     if examined.media_type != bundle.media_type or examined.record is None:
-        yield "picture"
+        yield "work"
     elif bundle.record != examined.record.body:
         yield "record"
     elif not _leaf_fits(bundle, examined):
@@ -72,9 +72,9 @@ def _leaf_fits(bundle: Bundle, examined: Examined) -> bool:
 
 
 def _signed_under(bundle: Bundle, examined: Examined) -> bool:
-    """The chain in the bundle leads to its root, and that root vouches for the picture.
+    """The chain in the bundle leads to its root, and that root vouches for the file.
 
-    The signer may have been renewed between picture and bundle, so that only the root has to be the same.
+    The signer may have been renewed between file and bundle, so that only the root has to be the same.
     """
     if examined.credential is None or examined.media_type is None:
         return False
@@ -85,7 +85,7 @@ def _signed_under(bundle: Bundle, examined: Examined) -> bool:
             issued.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):
         return False
-    read = credentials.read(data=bundle.file, media_type=examined.media_type, anchors=bundle.root_pem)
+    read = read_credential(bundle.file, containers.read(bundle.file), anchors=bundle.root_pem)
     return read.state in (credentials.State.TRUSTED, credentials.State.EXPIRED)
 
 

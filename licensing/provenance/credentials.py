@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Any
 
 import c2pa
@@ -19,8 +19,19 @@ from common.errors import Unprocessable
 from licensing.provenance import canonical, labels
 from licensing.provenance.keys import SigningKeys
 
-__all__ = ["Credential", "CredentialRefused", "Ingredient", "State", "read", "sign", "sign_copy"]
+__all__ = [
+    "ANY_FILE",
+    "Credential",
+    "CredentialRefused",
+    "Ingredient",
+    "State",
+    "read",
+    "sign",
+    "sign_copy",
+]
 
+# The media type under which a credential covers any file that it stands beside.
+ANY_FILE = "application/octet-stream"
 ASSERTION = "org.vernissage.provenance"
 GENERATOR = "Vernissage"
 _EXPIRED = frozenset({"signingCredential.expired", "claimSignature.outsideValidity"})
@@ -40,6 +51,12 @@ class State(StrEnum):
     EXPIRED = "expired"
     INVALID = "invalid"
     NONE = "none"
+
+
+class _How(Enum):
+    NEW = auto()
+    COPY = auto()
+    BESIDE = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +96,13 @@ def sign(
     keys: SigningKeys,
     at: datetime,
     tsa_url: str | None = None,
+    beside: bool = False,
 ) -> bytes:
     """`content` with a credential that says: made by a trained model, not to be trained on, and this is its record.
 
-    Removing the credential gives back `content` exactly. The result was verified before it is returned; raises
-    CredentialRefused otherwise, also when a time-stamping authority is asked for and does not answer.
+    With `beside`, only the credential, as a file of its own for a work that can carry none; `media_type` is then
+    ANY_FILE. The result was verified before it is returned; raises CredentialRefused otherwise, also when a
+    time-stamping authority is asked for and does not answer.
     """
     papers = {
         "v": 1,
@@ -106,7 +125,7 @@ def sign(
         [_ingredient(name, ingredient) for name, ingredient in resources.items()],
     )
     attached = {name: canonical.encode(ingredient.descriptor) for name, ingredient in resources.items()}
-    return _write(manifest, attached, content, media_type, keys, tsa_url, copy=False)
+    return _write(manifest, attached, content, media_type, keys, tsa_url, how=_How.BESIDE if beside else _How.NEW)
 
 
 def sign_copy(
@@ -134,17 +153,19 @@ def sign_copy(
         "record_sha256": before.papers["record_sha256"],
         "original_sha256": (before.copy or {}).get("original_sha256") or canonical.sha256_hex(signed),
     }
-    return _write(_manifest(title, {ASSERTION: added}, []), {}, signed, media_type, keys, tsa_url, copy=True)
+    return _write(_manifest(title, {ASSERTION: added}, []), {}, signed, media_type, keys, tsa_url, how=_How.COPY)
 
 
-def read(*, data: bytes, media_type: str, anchors: str | None) -> Credential:
-    """What the credential inside `data` says, judged by the certificates in `anchors` (PEM). Never raises.
+def read(*, data: bytes, media_type: str, anchors: str | None, sidecar: bytes | None = None) -> Credential:
+    """What the credential inside `data`, or in `sidecar`, says, judged by the certificates in `anchors` (PEM).
 
+    Never raises.
     A credential that cannot be parsed is INVALID with the failure "unreadable". A stranger's file must have passed
     `jumbf.is_bounded` before, or the library may take any amount of memory.
     """
     try:
-        reader = c2pa.Reader.try_create(media_type, io.BytesIO(data), context=_reading_context(os.getpid(), anchors))
+        context = _reading_context(os.getpid(), anchors)
+        reader = c2pa.Reader.try_create(_format(media_type), io.BytesIO(data), manifest_data=sidecar, context=context)
         if reader is None:
             return Credential(state=State.NONE)
         with reader:
@@ -249,21 +270,28 @@ def _write(
     keys: SigningKeys,
     tsa_url: str | None,
     *,
-    copy: bool,
+    how: _How,
 ) -> bytes:
     pid, out = os.getpid(), io.BytesIO()
     try:
         with c2pa.Builder(manifest, _signing_context(pid, keys.root_pem)) as builder:
-            if copy:
+            if how is _How.BESIDE:
+                builder.set_no_embed()
+            if how is _How.COPY:
                 # Without this intent the library replaces the history of a signed file without a word.
                 builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
             for name, data in resources.items():
                 builder.add_resource(name, io.BytesIO(data))
             signer = _signer(pid, keys.chain_pem, keys.signer_key_pem, tsa_url)
-            builder.sign(signer, media_type, io.BytesIO(source), out)
+            store = builder.sign(signer, _format(media_type), io.BytesIO(source), out)
     except c2pa.C2paError as error:
         raise CredentialRefused(f"The credential could not be written: {error}") from error
-    return out.getvalue()
+    return store if how is _How.BESIDE else out.getvalue()
+
+
+def _format(media_type: str) -> str:
+    """The library knows an archive by another name than everybody else."""
+    return "zip" if media_type == "application/zip" else media_type
 
 
 # A context or signer made before a fork is useless after it: the process is part of the key.

@@ -1,22 +1,34 @@
-"""Writes a picture with its labels, before any credential, so that the credential covers them."""
+"""Writes works with their labels, before any credential, so that the credential covers them.
+
+Each kind of file carries what it has a place for; a plain text has none, and its labels stand in its credential.
+"""
 
 import io
+import json
+import struct
+from collections.abc import Callable
+from typing import Any
 
 from PIL import Image, PngImagePlugin
 
 from common.errors import Unprocessable
 from licensing.provenance import labels as labelling
-from licensing.provenance.containers import JPEG, PNG
+from licensing.provenance import packets
+from licensing.provenance.containers import JPEG, MP4, PNG, WEBP, mp4, webp
 
-__all__ = ["EXTENSIONS", "CannotEncode", "encode"]
+__all__ = ["EXTENSIONS", "SIGNED_AS", "CannotEncode", "encode", "labelled"]
 
-EXTENSIONS = {PNG: "png", JPEG: "jpg"}
+GLB, TEXT, MARKDOWN = "model/gltf-binary", "text/plain", "text/markdown"
+EXTENSIONS = {PNG: "png", JPEG: "jpg", WEBP: "webp", MP4: "mp4", GLB: "glb", TEXT: "txt", MARKDOWN: "md"}
+# What a work's signed file is: the work itself or, where it can carry no credential, the packet around it.
+SIGNED_AS = {kind: packets.MEDIA_TYPE if kind in packets.NAMES else kind for kind in EXTENSIONS}
 _JPEG_QUALITY = 92
+_GLTF_JSON = 0x4E4F534A
 
 
 class CannotEncode(Unprocessable):
     code = "cannot_carry_papers"
-    title = "Papers are written into PNG and JPEG pictures only."
+    title = "No papers can be given to a file of this kind."
 
 
 def encode(*, picture: Image.Image, media_type: str, labels: labelling.Labels) -> bytes:
@@ -36,5 +48,58 @@ def encode(*, picture: Image.Image, media_type: str, labels: labelling.Labels) -
         xmp = labelling.as_xmp(labels).encode()
         rgb.save(out, "JPEG", quality=_JPEG_QUALITY, subsampling=0, xmp=xmp)
     else:
-        raise CannotEncode(f"Papers are written into PNG and JPEG pictures only, not into {media_type}.")
+        raise CannotEncode(f"A picture is written as PNG or JPEG, not as {media_type}.")
     return out.getvalue()
+
+
+def labelled(work: bytes, *, media_type: str, labels: labelling.Labels) -> bytes:
+    """A finished file with its labels and not otherwise changed. Raises CannotEncode, and ContainerDamaged."""
+    try:
+        write = _WRITERS[media_type]
+    except KeyError:
+        raise CannotEncode(f"No papers can be given to a file of type {media_type}.") from None
+    return write(work, labels)
+
+
+def _webp(work: bytes, labels: labelling.Labels) -> bytes:
+    return webp.with_xmp(work, labelling.as_xmp(labels).encode())
+
+
+def _mp4(work: bytes, labels: labelling.Labels) -> bytes:
+    return mp4.with_xmp(work, labelling.as_xmp(labels).encode())
+
+
+def _glb(work: bytes, labels: labelling.Labels) -> bytes:
+    """Under `asset.extras`, where glTF 2.0 (section 3.2) keeps what its reader need not know."""
+    length, kind = struct.unpack("<II", work[12:20])
+    if work[:4] != b"glTF" or kind != _GLTF_JSON or 20 + length > len(work):
+        raise CannotEncode("The sculpture is not a binary glTF.")
+    document: dict[str, Any] = json.loads(work[20 : 20 + length])
+    document.setdefault("asset", {})["extras"] = {
+        "AIGC": labels.aigc,
+        "DigitalSourceType": labelling.DIGITAL_SOURCE_TYPE,
+        "AISystemUsed": f"{labels.system} {labels.system_version}",
+    }
+    told = json.dumps(document, separators=(",", ":")).encode()
+    told += b" " * (-len(told) % 4)
+    rest = work[20 + length :]
+    whole = 20 + len(told) + len(rest)
+    return work[:8] + struct.pack("<III", whole, len(told), _GLTF_JSON) + told + rest
+
+
+def _markdown(work: bytes, labels: labelling.Labels) -> bytes:
+    """As front matter; JSON is YAML as well."""
+    return b"---\nAIGC: " + labelling.as_json(labels).encode() + b"\n---\n" + work
+
+
+def _as_it_is(work: bytes, _: labelling.Labels) -> bytes:
+    return work
+
+
+_WRITERS: dict[str, Callable[[bytes, labelling.Labels], bytes]] = {
+    WEBP: _webp,
+    MP4: _mp4,
+    GLB: _glb,
+    TEXT: _as_it_is,
+    MARKDOWN: _markdown,
+}

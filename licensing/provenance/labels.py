@@ -1,4 +1,4 @@
-"""The labels inside a picture file that machines read: IPTC and PLUS in XMP, and the AIGC field of GB 45438-2025.
+"""The labels inside a file that machines read: IPTC and PLUS in XMP, and the AIGC field of GB 45438-2025.
 
 Text only: `encoding` writes them into files. Labels inform; they prove nothing.
 """
@@ -37,6 +37,13 @@ _GB_NAMES = frozenset(
 # The characters that the practice guide to GB 45438-2025 allows in a value: no space, quotation mark or backslash.
 _GB_VALUE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]*\Z")
 _LARGEST_FIELD = 8 * 1024
+# Where a file states them: XMP, a PNG's text, a glTF's extras, the front matter of Markdown.
+_PLACES = (
+    (b"<TC260:AIGC>", b"</TC260:AIGC>", False),
+    (b"tEXtAIGC\x00", b"}", True),
+    (b'"AIGC":', b"}", True),
+    (b"---\nAIGC: ", b"}", True),
+)
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" \
@@ -100,15 +107,16 @@ def as_xmp(labels: Labels) -> str:
 
 
 def read_aigc(data: bytes) -> dict[str, str] | None:
-    """The AIGC fields that a picture's XMP or PNG text states, or None. Nobody vouches for them; never raises."""
-    for field in (_between(data, b"<TC260:AIGC>", b"</TC260:AIGC>"), _between(data, b"tEXtAIGC\x00", b"}", keep=True)):
+    """The AIGC fields that a file states, or None. Nobody vouches for them; never raises."""
+    for start, end, keep in _PLACES:
+        field = _between(data, start, end, keep=keep)
         fields = _fields(field) if field is not None else None
         if fields is not None:
             return fields
     return None
 
 
-def _between(data: bytes, start: bytes, end: bytes, *, keep: bool = False) -> bytes | None:
+def _between(data: bytes, start: bytes, end: bytes, *, keep: bool) -> bytes | None:
     at = data.find(start)
     stop = data.find(end, at, at + _LARGEST_FIELD) if at >= 0 else -1
     return data[at + len(start) : stop + (len(end) if keep else 0)] if stop >= 0 else None

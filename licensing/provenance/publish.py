@@ -30,8 +30,11 @@ from licensing.provenance import (
     log,
     marks,
     record,
+    signing,
     watermark,
 )
+from licensing.provenance import bundle as bundles
+from licensing.provenance.containers import JPEG, PNG
 from licensing.provenance.commitments import openings_document
 from licensing.provenance.packing import bundle
 from licensing.provenance.statements import PAPERED, Statement
@@ -60,16 +63,7 @@ def papers(piece_id: UUID) -> SignedFile:
     document = json.loads(kept.body)
     content = storage.read(_AREA, _name(document["piece"]["content_sha256"], piece.media_type))
     house = keys.ensure(settings.SIGNING_KEYS)
-    signed = credentials.sign(
-        content=content,
-        media_type=piece.media_type,
-        title=f"Piece {piece.pk}",
-        record=kept.body.encode(),
-        ingredients=_ingredients(document),
-        keys=house,
-        at=timezone.now(),
-        tsa_url=settings.TSA_URL or None,
-    )
+    signed = signing.signed_file(piece, content, kept, document, house)
     return _enter(piece, kept, document, signed, house)
 
 
@@ -94,8 +88,6 @@ def _build(piece: Piece) -> tuple[record.Record, dict[str, Any]]:
     aigc = labels.aigc_fields(
         producer=settings.AIGC_PRODUCER, produce_id=str(piece.pk), digest=f"sha256:{piece.content_sha256}"
     )
-    if piece.width is None or piece.height is None:
-        raise encoding.CannotEncode("Papers are written into pictures only.")
     content = _labelled(piece, aigc)
     sealed = facts.sealed(piece)
     made = record.build(
@@ -116,7 +108,7 @@ def _build(piece: Piece) -> tuple[record.Record, dict[str, Any]]:
             digital_source_type=labels.DIGITAL_SOURCE_TYPE,
             training_mining=labels.TRAINING_MINING,
             aigc=aigc,
-            marks=(watermark.ALGORITHM, fingerprints.ALGORITHM),
+            marks=(watermark.ALGORITHM, fingerprints.ALGORITHM) if _is_picture(piece) else (),
         ),
         recorded_at=timezone.now(),
     )
@@ -124,27 +116,35 @@ def _build(piece: Piece) -> tuple[record.Record, dict[str, Any]]:
 
 
 def _labelled(piece: Piece, aigc: dict[str, str]) -> storage.Stored:
-    """The marked picture encoded with its labels, stored under its digest, so that a later run signs these bytes."""
+    """The work with its labels, a picture with its mark too, stored by digest, so that a later run signs these bytes."""
     master = storage.read(_AREA, piece.master_name)
     if canonical.sha256_hex(master) != piece.content_sha256:
         raise MasterDamaged(f"The stored master of piece {piece.pk} is not what was generated: restore it from a copy.")
     checkpoint = piece.checkpoint
-    _suffix(piece.media_type)
+    suffix = _suffix(piece.media_type)
     written = labels.Labels(
         system=f"{credentials.GENERATOR} {checkpoint.slug}", system_version=checkpoint.version, aigc=aigc
     )
+    if not _is_picture(piece):
+        content = encoding.labelled(master, media_type=piece.media_type, labels=written)
+        return storage.put(_AREA, content, suffix)
     with Image.open(io.BytesIO(master)) as picture:
         pixels = marks.marked(piece, np.asarray(picture.convert("RGB")))
     marks.remember(piece, pixels)
     content = encoding.encode(picture=Image.fromarray(pixels), media_type=piece.media_type, labels=written)
-    return storage.put(_AREA, content, _suffix(piece.media_type))
+    return storage.put(_AREA, content, suffix)
+
+
+def _is_picture(piece: Piece) -> bool:
+    return piece.media_type in (PNG, JPEG)
 
 
 def _enter(
     piece: Piece, kept: ProvenanceRecord, document: dict[str, Any], signed: bytes, house: keys.SigningKeys
 ) -> SignedFile:
     """Store the signed file, then write file row, log leaf, tree head and announcement together."""
-    stored = storage.put(_AREA, signed, _suffix(piece.media_type))
+    media_type = encoding.SIGNED_AS[piece.media_type]
+    stored = storage.put(_AREA, signed, f".{bundles.EXTENSIONS[media_type]}")
     with transaction.atomic():
         log.lock()
         done = SignedFile.objects.filter(piece=piece).first()
@@ -154,7 +154,7 @@ def _enter(
             piece=piece,
             record=kept,
             name=stored.name,
-            media_type=piece.media_type,
+            media_type=media_type,
             sha256=stored.sha256,
             byte_count=stored.byte_count,
             signer=house.signer,
@@ -172,25 +172,11 @@ def _enter(
     return file
 
 
-def _ingredients(document: dict[str, Any]) -> list[credentials.Ingredient]:
-    """The checkpoint and each dataset behind it, with what the record says of them."""
-    checkpoint = document["generation"]["checkpoint"]
-    used = {(use["slug"], use["version"]): use for run in document["training"]["runs"] for use in run["datasets"]}
-    model = credentials.Ingredient(
-        title=checkpoint["slug"], data_type="c2pa.types.model.pytorch", descriptor=checkpoint
-    )
-    datasets = [
-        credentials.Ingredient(title=slug, data_type="c2pa.types.dataset", descriptor=use)
-        for (slug, _), use in used.items()
-    ]
-    return [model, *datasets]
-
-
 def _suffix(media_type: str) -> str:
     try:
         return f".{encoding.EXTENSIONS[media_type]}"
     except KeyError:
-        raise encoding.CannotEncode(f"Papers are written into PNG and JPEG pictures only, not {media_type}.") from None
+        raise encoding.CannotEncode(f"No papers can be given to a file of type {media_type}.") from None
 
 
 def _name(sha256: str, media_type: str) -> str:

@@ -51,15 +51,18 @@ class RecordInvalid(Unprocessable):
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """`content_sha256`: the encoded file with its labels, before any credential; `master_sha256`: as generated."""
+    """`content_sha256`: the encoded file with its labels, before any credential; `master_sha256`: as generated.
+
+    `width` and `height` in pixels, of what is seen; a text has none.
+    """
 
     id: str
     kind: str
     media_type: str
     content_sha256: str
     master_sha256: str
-    width: int
-    height: int
+    width: int | None = field(default=None, metadata=_OPTIONAL)
+    height: int | None = field(default=None, metadata=_OPTIONAL)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,8 @@ from cryptography import x509
 
 from common.errors import BadRequest, DomainError, PayloadTooLarge
 from licensing.provenance import bundle as bundles
-from licensing.provenance import bundle_checks, canonical, containers, picture_checks, tree_heads
-from licensing.provenance.picture_checks import Examined
+from licensing.provenance import bundle_checks, canonical, containers, file_checks, packets, tree_heads
+from licensing.provenance.file_checks import Examined
 from licensing.provenance.report import ExitCode, Report, State, Subject, Verdict, overall_of, printable
 
 __all__ = ["LARGEST_FILE", "FileTooLarge", "Trust", "TrustUnreadable", "check", "main", "read_file", "run"]
@@ -51,17 +51,26 @@ class Trust:
     log_keys: tuple[tree_heads.LogKey, ...] = ()
 
 
-def check(data: bytes, *, name: str, trust: Trust, withdrawn: Collection[str] | None = None) -> Report:
+def check(
+    data: bytes,
+    *,
+    name: str,
+    trust: Trust,
+    withdrawn: Collection[str] | None = None,
+    sidecar: bytes | None = None,
+) -> Report:
     """What `data` is. `withdrawn` holds the ids of withdrawn pieces, where the caller has such a list.
+
+    `sidecar` is a credential that stands beside it in a file of its own.
 
     Takes bounded time and memory on anything. Raises FileTooLarge, and nothing else.
     """
     if len(data) > LARGEST_FILE:
         raise FileTooLarge
-    if containers.sniff(data) == "application/zip":
+    if containers.sniff(data) == containers.ZIP and sidecar is None and not packets.is_packet(data):
         examined, verdicts = _archive(data, trust)
     else:
-        examined = picture_checks.examine(data, anchors=trust.anchors)
+        examined = _file(data, sidecar, trust)
         verdicts = (*examined.verdicts, *_no_log(examined))
     verdicts = _in_order((*verdicts, *_withdrawal(examined, withdrawn)))
     credential, record = examined.credential, examined.record
@@ -78,6 +87,12 @@ def check(data: bytes, *, name: str, trust: Trust, withdrawn: Collection[str] | 
     )
 
 
+def _file(data: bytes, sidecar: bytes | None, trust: Trust) -> Examined:
+    if sidecar is None:
+        return file_checks.examine(data, anchors=trust.anchors)
+    return file_checks.examine_beside(data, sidecar, anchors=trust.anchors)
+
+
 def _archive(data: bytes, trust: Trust) -> tuple[Examined, tuple[Verdict, ...]]:
     if not bundles.is_bundle(data):
         absent = Verdict(subject=Subject.CREDENTIAL, state=State.ABSENT, code="archive_not_a_bundle")
@@ -90,7 +105,7 @@ def _archive(data: bytes, trust: Trust) -> tuple[Examined, tuple[Verdict, ...]]:
         )
         unread = Verdict(subject=Subject.CREDENTIAL, state=State.NOT_CHECKED, code="bytes_not_covered")
         return Examined(verdicts=(unread,), media_type=None), (unread, damaged)
-    examined = picture_checks.examine(bundle.file, anchors=trust.anchors)
+    examined = file_checks.examine(bundle.file, anchors=trust.anchors)
     parts = bundle_checks.check(bundle, examined=examined, log_keys=trust.log_keys)
     return examined, (*examined.verdicts, *parts)
 
@@ -145,7 +160,14 @@ def run(
     codes = []
     for path in paths:
         try:
-            report = check(read_file(path), name=str(path), trust=trust, withdrawn=withdrawn)
+            beside = path.with_name(packets.sidecar_name(path.name))
+            report = check(
+                read_file(path),
+                name=str(path),
+                trust=trust,
+                withdrawn=withdrawn,
+                sidecar=read_file(beside) if beside.is_file() else None,
+            )
         except (OSError, DomainError) as error:
             reason = error.detail if isinstance(error, DomainError) else str(error)
             sys.stderr.write(f"{printable(path)}: {printable(reason)}\n")
@@ -159,7 +181,7 @@ def run(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that this module and the site's command share."""
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a picture or a bundle (.zip)")
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a work or a bundle; its credential may stand beside it as FILE.c2pa")
     parser.add_argument("--anchors", type=Path, metavar="PEM", help="root certificates that you trust")
     parser.add_argument("--log-key", metavar="KEY", action="append", default=[], help="a log's key, or its file")
     parser.add_argument("--json", action="store_true", help="one JSON object per file and line")

@@ -44,11 +44,11 @@ FINDINGS = {
     "unchanged": ("Not one bit of the file changed since it was signed.", "文件自签名以来一个比特都没有改变。"),
     "bytes_altered": ("The file was altered after it was signed.", "文件在签名后被改动。"),
     "trailing_bytes": (
-        "{count} foreign bytes follow the end of the picture.",
-        "图片结尾之后附有 {count} 个外来字节。",
+        "{count} foreign bytes follow the end of the file.",
+        "文件结尾之后附有 {count} 个外来字节。",
     ),
     "leading_bytes": ("{count} foreign bytes stand before the picture.", "图片之前有 {count} 个外来字节。"),
-    "picture_damaged": ("The picture file is cut off or damaged.", "图片文件不完整或已损坏。"),
+    "picture_damaged": ("The file is cut off or damaged.", "文件不完整或已损坏。"),
     "bytes_not_covered": (
         "Without a readable credential nothing says what the file should be.",
         "没有可读的内容凭证，无从得知文件应有的内容。",
@@ -88,6 +88,10 @@ FINDINGS = {
     "ingredients_broken": ("An input work is broken ({codes}).", "某个输入素材已损坏（{codes}）。"),
     "ingredients_unread": ("The inputs are not asked while the credential fails.", "内容凭证不成立，未核查输入素材。"),
     "record_sound": ("The record speaks of exactly this file.", "创作记录所述正是此文件。"),
+    "record_sealed": (
+        "The record is sealed into this file by its credential.",
+        "创作记录由内容凭证封存在此文件之中。",
+    ),
     "record_absent": ("The credential carries no record of this house.", "内容凭证中没有本画廊的创作记录。"),
     "record_altered": (
         "The record in the credential does not have the digest it states.",
@@ -96,8 +100,8 @@ FINDINGS = {
     "record_unreadable": ("The record cannot be read: {reason}", "创作记录无法读取：{reason}"),
     "record_of_another": ("The record speaks of another file.", "创作记录所述是另一个文件。"),
     "bundle_sound": (
-        "Picture, record, log entry and signing certificates belong together.",
-        "图片、创作记录、日志条目与签名证书彼此相符。",
+        "Work, record, log entry and signing certificates belong together.",
+        "作品、创作记录、日志条目与签名证书彼此相符。",
     ),
     "bundle_repacked": (
         "The parts belong together, but another program or another version packed them.",

@@ -10,11 +10,10 @@ from common import storage
 from licensing.licences import certificates
 from licensing.models import Grant, SignedFile
 from licensing.provenance import credentials, keys, publish
+from licensing.provenance.bundle import EXTENSIONS
 from marketplace.models import Delivery, Profile
 
 __all__ = ["make_files"]
-
-_EXTENSIONS = {"image/png": ".png", "image/jpeg": ".jpg"}
 
 
 def make_files(grant: Grant, *, language: str) -> Delivery:
@@ -27,7 +26,7 @@ def make_files(grant: Grant, *, language: str) -> Delivery:
         return made
     signed = SignedFile.objects.select_related("piece").get(piece_id=grant.piece_id)
     house = keys.ensure(settings.SIGNING_KEYS)
-    picture = storage.put("masters", _copy(grant, signed, house), _EXTENSIONS[signed.media_type])
+    picture = storage.put("masters", _copy(grant, signed, house), f".{EXTENSIONS[signed.media_type]}")
     certificate = _certificate(grant, house, copy_sha256=picture.sha256, language=language)
     zipped = publish.bundle(
         piece=signed.piece,

@@ -15,6 +15,7 @@ from common import storage
 from common.errors import Conflict, Gone, NotFound, PermissionRefused
 from common.models import User
 from licensing.models import Grant
+from licensing.provenance.bundle import EXTENSIONS
 from marketplace.models import Delivery, Download, Order
 
 __all__ = [
@@ -37,7 +38,7 @@ MINUTES = 15
 What = Literal["bundle", "picture", "certificate"]
 _LINKS = signing.TimestampSigner(salt="marketplace.delivery.link")
 _KEYS = signing.Signer(salt="marketplace.delivery.guest")
-_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "application/zip": "zip", "application/pdf": "pdf"}
+_EXTENSIONS = {**EXTENSIONS, "application/pdf": "pdf"}
 
 
 class LinkExpired(Gone):

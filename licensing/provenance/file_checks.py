@@ -1,15 +1,15 @@
-"""What can be said of one picture file and the credential inside it. Pure: bytes and certificates in, verdicts out."""
+"""What can be said of one file and the credential in it or beside it. Pure: bytes and certificates in, verdicts out."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from licensing.provenance import canonical, containers, credentials, jumbf, labels
+from licensing.provenance import apart, canonical, containers, credentials, jumbf, labels
 from licensing.provenance import record as records
 from licensing.provenance.containers import Container, ContainerDamaged
 from licensing.provenance.credentials import Credential
 from licensing.provenance.report import State, Subject, Verdict
 
-__all__ = ["Examined", "examine"]
+__all__ = ["Examined", "examine", "examine_beside", "read_credential"]
 
 # Codes that say the file around the credential changed, rather than the credential.
 _HARD_BINDINGS = ("assertion.dataHash.", "assertion.boxesHash.", "assertion.bmffHash.", "assertion.collectionHash.")
@@ -17,7 +17,7 @@ _HARD_BINDINGS = ("assertion.dataHash.", "assertion.boxesHash.", "assertion.bmff
 
 @dataclass(frozen=True, kw_only=True)
 class Examined:
-    """The verdicts on a picture, with what later checks need: its credential and the record in it, once both hold."""
+    """The verdicts on a file, with what later checks need: its credential and the record in it, once both hold."""
 
     verdicts: tuple[Verdict, ...]
     media_type: str | None
@@ -32,10 +32,11 @@ def examine(data: bytes, *, anchors: str | None) -> Examined:
     No pixel is decoded, so that a picture may claim any size.
     """
     media_type = containers.sniff(data)
-    container, damaged = _open(data, media_type)
-    if container is None:
-        return _without_container(data, media_type, damaged=damaged)
-    credential = _credential(data, container, anchors)
+    try:
+        container = containers.read(data)
+    except ContainerDamaged:
+        return _without_container(data, media_type)
+    credential = _readable(read_credential(data, container, anchors=anchors))
     if credential is not None:
         return _with_credential(credential, container)
     if container.credential is not None or containers.trace_of_papers(data):
@@ -43,37 +44,50 @@ def examine(data: bytes, *, anchors: str | None) -> Examined:
     return Examined(verdicts=_nothing_found(data), media_type=media_type)
 
 
-def _credential(data: bytes, container: Container, anchors: str | None) -> Credential | None:
-    """What the credential says, where there is one that can be read."""
+def examine_beside(data: bytes, sidecar: bytes, *, anchors: str | None) -> Examined:
+    """Check `data` against the credential that stands beside it in a file of its own. Never raises."""
+    media_type = containers.sniff(data)
+    credential = None
+    if jumbf.is_bounded(sidecar):
+        read = credentials.read(data=data, media_type=credentials.ANY_FILE, anchors=anchors, sidecar=sidecar)
+        credential = _readable(read)
+    if credential is None:
+        return Examined(verdicts=_unreadable("bytes_not_covered", State.NOT_CHECKED), media_type=media_type)
+    container = Container(
+        media_type=credentials.ANY_FILE, work_type=credentials.ANY_FILE, content=data, credential=sidecar
+    )
+    return _with_credential(credential, container)
+
+
+def read_credential(data: bytes, container: Container, *, anchors: str | None) -> Credential:
+    """What the credential inside `data` says, read so that no file can make the C2PA library do harm. Never raises."""
+    if not container.walked:
+        if container.media_type == containers.ZIP or containers.trace_of_papers(data):
+            return apart.read(data=data, media_type=container.media_type, anchors=anchors)
+        return Credential(state=credentials.State.NONE)
     if container.credential is None or not jumbf.is_bounded(container.credential):
-        return None
-    credential = credentials.read(data=data, media_type=container.media_type, anchors=anchors)
+        return Credential(state=credentials.State.NONE)
+    return credentials.read(data=data, media_type=container.media_type, anchors=anchors)
+
+
+def _readable(credential: Credential) -> Credential | None:
     readable = credential.state is not credentials.State.NONE and credential.failures != ("unreadable",)
     return credential if readable else None
 
 
-def _open(data: bytes, media_type: str | None) -> tuple[Container | None, bool]:
-    if media_type not in (containers.PNG, containers.JPEG, containers.WEBP):
-        return None, False
-    try:
-        return containers.read(data), False
-    except ContainerDamaged:
-        return None, True
-
-
-def _without_container(data: bytes, media_type: str | None, *, damaged: bool) -> Examined:
-    """Bytes in which no picture could be opened: remains of papers make them broken, not merely unknown."""
+def _without_container(data: bytes, media_type: str | None) -> Examined:
+    """Bytes in which nothing could be opened: remains of papers make them broken, not merely unknown."""
     if not containers.trace_of_papers(data):
         return Examined(verdicts=_nothing_found(data), media_type=media_type)
     start = containers.find_start(data)
-    if damaged or not start:
+    if media_type is not None or not start:
         return Examined(verdicts=_unreadable("picture_damaged", State.FAILS), media_type=media_type)
     leading = _verdict(Subject.BYTES, State.FAILS, "leading_bytes", count=start)
     return Examined(verdicts=(leading, *_unreadable("", State.FAILS)[1:]), media_type=media_type)
 
 
 def _with_credential(credential: Credential, container: Container) -> Examined:
-    content = canonical.sha256_hex(container.content)
+    content = None if container.content is None else canonical.sha256_hex(container.content)
     sealed = _sealed(credential, container)
     holds = all(verdict.state is State.HOLDS for verdict in sealed)
     record, about_record = _record(credential, container, content)
@@ -91,7 +105,7 @@ def _with_credential(credential: Credential, container: Container) -> Examined:
     return Examined(
         verdicts=(*verdicts, stamp),
         media_type=container.media_type,
-        content_sha256=content,
+        content_sha256=content or (record.document["piece"]["content_sha256"] if record else None),
         credential=credential,
         record=record,
     )
@@ -118,6 +132,8 @@ def _sealed(credential: Credential, container: Container) -> tuple[Verdict, Verd
 
 
 def _exact(container: Container) -> bool:
+    if not container.walked:
+        return container.sound
     return container.sound and container.credential is not None and jumbf.is_exact(container.credential)
 
 
@@ -136,7 +152,7 @@ def _ingredients(credential: Credential) -> Verdict:
     return _verdict(Subject.INGREDIENTS, State.HOLDS, "ingredients_sound")
 
 
-def _record(credential: Credential, container: Container, content: str) -> tuple[records.Record | None, Verdict]:
+def _record(credential: Credential, container: Container, content: str | None) -> tuple[records.Record | None, Verdict]:
     papers = credential.papers
     if papers is None:
         return None, _verdict(Subject.RECORD, State.ABSENT, "record_absent")
@@ -148,13 +164,20 @@ def _record(credential: Credential, container: Container, content: str) -> tuple
         record = records.parse(raw)
     except records.RecordInvalid as error:
         return None, _verdict(Subject.RECORD, State.FAILS, "record_unreadable", reason=error.detail)
-    piece = record.document["piece"]
-    named = (piece["content_sha256"], piece["media_type"], piece["width"], piece["height"])
-    found = (content, container.media_type, container.width, container.height)
     copied = credential.copy is None or credential.copy.get("record_sha256") == record.sha256
-    if named != found or not copied:
+    if not copied or not _speaks_of(record.document["piece"], container, content):
         return None, _verdict(Subject.RECORD, State.FAILS, "record_of_another")
-    return record, _verdict(Subject.RECORD, State.HOLDS, "record_sound")
+    return record, _verdict(Subject.RECORD, State.HOLDS, "record_sealed" if content is None else "record_sound")
+
+
+def _speaks_of(piece: dict[str, Any], container: Container, content: str | None) -> bool:
+    """Whether a record is of this very file. Of a format that is not taken apart, its signed credential says so."""
+    if content is None:
+        return True
+    if container.size is not None and container.size != (piece.get("width"), piece.get("height")):
+        return False
+    of_this_type = container.work_type in (piece["media_type"], credentials.ANY_FILE)
+    return of_this_type and piece["content_sha256"] == content
 
 
 def _unreadable(code: str, state: State) -> tuple[Verdict, ...]:

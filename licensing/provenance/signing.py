@@ -1,0 +1,67 @@
+"""From a labelled work and its record to the file that is sold: signed itself, or in a signed packet."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from common import storage
+from generation.models import Piece
+from licensing.models import ProvenanceRecord
+from licensing.provenance import credentials, encoding, packets
+from licensing.provenance.keys import SigningKeys
+
+__all__ = ["signed_file"]
+
+_AREA = "masters"
+
+
+def signed_file(
+    piece: Piece, content: bytes, kept: ProvenanceRecord, document: dict[str, Any], house: SigningKeys
+) -> bytes:
+    """The file with its credential, or the packet with one around it and one inside. Raises CredentialRefused."""
+
+    def sign(data: bytes, media_type: str, *, beside: bool = False) -> bytes:
+        return credentials.sign(
+            content=data,
+            media_type=media_type,
+            title=f"Piece {piece.pk}",
+            record=kept.body.encode(),
+            ingredients=_ingredients(document),
+            keys=house,
+            at=timezone.now(),
+            tsa_url=settings.TSA_URL or None,
+            beside=beside,
+        )
+
+    if encoding.SIGNED_AS[piece.media_type] == piece.media_type:
+        return sign(content, piece.media_type)
+    packet = packets.pack(
+        work=content,
+        media_type=piece.media_type,
+        sidecar=sign(content, credentials.ANY_FILE, beside=True),
+        companions=_companions(piece),
+    )
+    return sign(packet, packets.MEDIA_TYPE)
+
+
+def _companions(piece: Piece) -> dict[str, bytes]:
+    """What belongs to the work: its further files, such as an STL, and its picture."""
+    files = {f"artwork.{name}": str(file["name"]) for name, file in piece.companions.items()}
+    if piece.still_name:
+        files["still.png"] = piece.still_name
+    return {name: storage.read(_AREA, stored) for name, stored in files.items()}
+
+
+def _ingredients(document: dict[str, Any]) -> list[credentials.Ingredient]:
+    """The checkpoint and each dataset behind it, with what the record says of them."""
+    checkpoint = document["generation"]["checkpoint"]
+    used = {(use["slug"], use["version"]): use for run in document["training"]["runs"] for use in run["datasets"]}
+    model = credentials.Ingredient(
+        title=checkpoint["slug"], data_type="c2pa.types.model.pytorch", descriptor=checkpoint
+    )
+    datasets = [
+        credentials.Ingredient(title=slug, data_type="c2pa.types.dataset", descriptor=use)
+        for (slug, _), use in used.items()
+    ]
+    return [model, *datasets]
