@@ -4,6 +4,8 @@ Made from the master, which stays private. Knows nothing of artworks: a draft of
 """
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +16,7 @@ from common import storage
 from generation.models import Piece
 from licensing.provenance.labels import DIGITAL_SOURCE_TYPE
 from marketplace.models import Preview
+from marketplace.sheets import sheet
 
 __all__ = ["WIDTHS", "make"]
 
@@ -39,18 +42,15 @@ Corner = tuple[int, int]
 
 
 def make(piece_id: UUID) -> list[Preview]:
-    """The previews of a picture, or of the still of another work, smallest first, at WIDTHS but never wider than it is.
+    """The previews of a picture, of another work's still, or of a text's sheet, smallest first, at WIDTHS but never
+    wider than it is.
 
-    A work that has no picture, such as a text, has none.
     They are WebP without any metadata but where the picture comes from (IPTC), named by their own digest, so that
     nobody can guess the address of a private draft. Making them again changes nothing.
     """
     piece = Piece.objects.get(pk=piece_id)
-    seen = piece.still_name or (piece.master_name if piece.media_type.startswith("image/") else "")
-    if not seen:
-        return []
     there = list(piece.previews.all())
-    with storage.open_file("masters", seen) as file, Image.open(file) as image:
+    with _seen(piece) as image:
         widths = sorted({min(width, image.width) for width in WIDTHS})
         if [preview.width for preview in there] == widths:
             return there
@@ -60,6 +60,15 @@ def make(piece_id: UUID) -> list[Preview]:
     with transaction.atomic():
         Preview.objects.bulk_create(made, ignore_conflicts=True)
     return list(piece.previews.all())
+
+
+@contextmanager
+def _seen(piece: Piece) -> Iterator[Image.Image]:
+    if piece.kind == "text" and not piece.still_name:
+        yield sheet(storage.read("masters", piece.master_name).decode())
+        return
+    with storage.open_file("masters", piece.still_name or piece.master_name) as file, Image.open(file) as image:
+        yield image
 
 
 def _preview(piece: Piece, master: Image.Image, width: int, corner: Corner) -> Preview:

@@ -37,7 +37,7 @@ _LONGEST_PROOF = 64
 _README_TEXT = """\
 Vernissage: a piece and its papers
 
-artwork       the work; it carries its signed credential (C2PA). A text or a sculpture is in artwork.zip, which is signed
+artwork       the work; it carries its signed credential (C2PA). A text or a sculpture lies in artwork.zip, signed
               as a whole, with a credential of its own beside it
 record.json   how it was made: model, training data, commitments to seed and parameters
 openings.json the values behind those commitments, if this bundle is the owner's: keep them to yourself

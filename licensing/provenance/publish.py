@@ -19,6 +19,7 @@ from common import outbox, storage
 from common.errors import Conflict
 from generation.models import Piece
 from licensing.models import Openings, ProvenanceRecord, SignedFile
+from licensing.provenance import bundle as bundles
 from licensing.provenance import (
     canonical,
     credentials,
@@ -33,9 +34,8 @@ from licensing.provenance import (
     signing,
     watermark,
 )
-from licensing.provenance import bundle as bundles
-from licensing.provenance.containers import JPEG, PNG
 from licensing.provenance.commitments import openings_document
+from licensing.provenance.containers import JPEG, PNG
 from licensing.provenance.packing import bundle
 from licensing.provenance.statements import PAPERED, Statement
 
@@ -116,7 +116,7 @@ def _build(piece: Piece) -> tuple[record.Record, dict[str, Any]]:
 
 
 def _labelled(piece: Piece, aigc: dict[str, str]) -> storage.Stored:
-    """The work with its labels, a picture with its mark too, stored by digest, so that a later run signs these bytes."""
+    """The work with its labels, a picture with its mark too, stored, so that a later run signs these bytes."""
     master = storage.read(_AREA, piece.master_name)
     if canonical.sha256_hex(master) != piece.content_sha256:
         raise MasterDamaged(f"The stored master of piece {piece.pk} is not what was generated: restore it from a copy.")

@@ -181,7 +181,13 @@ def run(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments that this module and the site's command share."""
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a work or a bundle; its credential may stand beside it as FILE.c2pa")
+    parser.add_argument(
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="a work or a bundle; its credential may stand beside it as FILE.c2pa",
+    )
     parser.add_argument("--anchors", type=Path, metavar="PEM", help="root certificates that you trust")
     parser.add_argument("--log-key", metavar="KEY", action="append", default=[], help="a log's key, or its file")
     parser.add_argument("--json", action="store_true", help="one JSON object per file and line")

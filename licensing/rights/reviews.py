@@ -156,8 +156,8 @@ def _why_without_papers(piece: Piece) -> str | None:
     if piece.media_type in EXTENSIONS:
         return None
     return (
-        f"Papers are written into PNG and JPEG pictures only so far, and this {piece.kind} is {piece.media_type}: "
-        "works of its kind cannot be reviewed, listed or delivered until they have papers of their own."
+        f"No papers can be given to a file of type {piece.media_type}, so this {piece.kind} cannot be reviewed, listed "
+        "or delivered."
     )
 
 

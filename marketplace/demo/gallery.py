@@ -36,13 +36,10 @@ def hang(say: Say, *, seconds: float = 240) -> int:
 
 def _job(work: Work) -> Job:
     maker, checkpoint = people.maker(work.maker), jobs.published(work.checkpoint)
-    asked = Job.objects.filter(requested_by=maker.user, seed=work.seed, parameters__family=work.family)
-    job = asked.filter(cancelled_at__isnull=True, checkpoint=checkpoint).first()
-    return job or jobs.request(
-        requested_by=maker.user,
-        checkpoint=checkpoint,
-        parameters={"family": work.family, "width": work.width, "height": work.height, **work.further},
-        seed=work.seed,
+    asked = Job.objects.filter(requested_by=maker.user, checkpoint=checkpoint, seed=work.seed, cancelled_at=None)
+    there = next((job for job in asked if work.parameters.items() <= job.parameters.items()), None)
+    return there or jobs.request(
+        requested_by=maker.user, checkpoint=checkpoint, parameters=work.parameters, seed=work.seed
     )
 
 

@@ -2,12 +2,13 @@
 
 from django.db.models import Model
 from django.utils.functional import Promise
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from generation.models import Piece
 from licensing.models import LicenceTemplate
 
-__all__ = ["in_language", "licence", "right"]
+__all__ = ["facts", "in_language", "licence", "right"]
 
 RIGHTS: dict[str, str | Promise] = {
     "hang_show_lend": _("Hang it, show it, lend it"),
@@ -22,6 +23,20 @@ LICENCES: dict[str, str | Promise] = {
     "commercial": pgettext_lazy("licence", "Commercial"),
     "exclusive": pgettext_lazy("licence", "Exclusive"),
 }
+
+FACTS: dict[str, str | Promise] = {
+    "picture": _("Picture, AI-generated. %(width)s × %(height)s px."),
+    "motion": _("Moving picture, AI-generated. %(width)s × %(height)s px."),
+    "sculpture": _("Sculpture, AI-generated: a mesh to print, cut or place in a scene."),
+}
+
+
+def facts(piece: Piece) -> str:
+    """What the work is in one line, for somebody who is about to buy it."""
+    if piece.kind == "text":
+        return gettext("Text, AI-generated.")
+    words = FACTS.get(piece.kind, FACTS["picture"])
+    return str(words) % {"width": piece.width, "height": piece.height}
 
 
 def right(code: str) -> str | Promise:

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ __all__ = ["read", "with_xmp"]
 _CREDENTIAL = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _PATH = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
-_TABLES = {b"stco": np.dtype(">u4"), b"co64": np.dtype(">u8")}
+_TABLES: dict[bytes, np.dtype[Any]] = {b"stco": np.dtype(">u4"), b"co64": np.dtype(">u8")}
 
 Box = tuple[bytes, int, int, int]
 

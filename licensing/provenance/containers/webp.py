@@ -12,7 +12,8 @@ _XMP_FLAG = 0x04
 def read(data: bytes) -> Container:
     """Walk the chunks. Raises ContainerDamaged, struct.error, IndexError."""
     end = 8 + int.from_bytes(data[4:8], "little")
-    at, kept = 12, []
+    at = 12
+    kept: list[bytes] = []
     credentials: list[bytes] = []
     for _ in range(MOST_PARTS):
         if at == end:

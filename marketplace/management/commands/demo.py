@@ -60,7 +60,7 @@ class Command(BaseCommand):
         self.head("A commission, from brief to delivery")
         commission.carry_out(journey)
         self.head("The other kinds of work: a poem, a sculpture, a film")
-        kinds.make(self.say, folder)
+        kinds.lay_out(self.say, folder)
         self.head("The books: ledger, editions and licences against each other and the payment provider")
         wait_for(lambda: not reconciliation.differences(), "the provider's fees to be booked", seconds=20)
         call_command("reconcile", grace=0, stdout=self.stdout)

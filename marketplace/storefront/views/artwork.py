@@ -17,7 +17,7 @@ from marketplace.models import Artwork, Edition, Offer
 from marketplace.storefront import papers
 from marketplace.storefront.cards import sale_state
 from marketplace.storefront.pictures import of_piece
-from marketplace.storefront.words import in_language, licence, right
+from marketplace.storefront.words import facts, in_language, licence, right
 
 LARGE = 1600
 MOST_DOTS = 50
@@ -87,6 +87,7 @@ def context(work: Artwork, *, wanted: str = "") -> dict[str, Any]:
         "title": title,
         "maker": in_language(work.maker, "name"),
         "story": in_language(work, "story"),
+        "facts": facts(work.piece),
         "picture": None if state == Artwork.State.WITHDRAWN else picture,
         "state": state,
         "edition": edition_state(work),

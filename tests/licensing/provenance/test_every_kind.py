@@ -103,7 +103,7 @@ def test_a_packet_holds_the_work_its_own_credential_and_what_belongs_to_it(tmp_p
             packets.CREDENTIAL,
         }
         archive.extractall(tmp_path)
-    assert trimesh.load(tmp_path / "artwork.glb", force="mesh").is_watertight
+    assert trimesh.load_mesh(tmp_path / "artwork.glb").is_watertight
     sculpture, sidecar = (tmp_path / "artwork.glb").read_bytes(), (tmp_path / "artwork.glb.c2pa").read_bytes()
     report = verify.check(sculpture, name="artwork.glb", trust=trust, sidecar=sidecar)
     assert report.overall is Overall.TRUSTED
@@ -111,9 +111,7 @@ def test_a_packet_holds_the_work_its_own_credential_and_what_belongs_to_it(tmp_p
 
 
 @pytest.mark.django_db
-def test_the_command_finds_the_credential_beside_a_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_finds_the_credential_beside_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, data, trust = papered(a_piece("text/plain"))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         archive.extractall(tmp_path)
@@ -135,13 +133,11 @@ def test_labels_are_written_where_the_file_has_a_place_and_the_work_still_opens(
     assert labels.read_aigc(data) == expected
     if media_type == "image/webp":
         with Image.open(io.BytesIO(data)) as film:
-            assert (film.n_frames, film.getxmp()["xmpmeta"]["RDF"]["Description"]["AISystemUsed"]) == (
-                6,
-                "Vernissage walk",
-            )
+            assert getattr(film, "n_frames", 1) == 6
+            assert film.getxmp()["xmpmeta"]["RDF"]["Description"]["AISystemUsed"] == "Vernissage walk"
     if media_type == "video/mp4":
-        with av.open(io.BytesIO(data)) as film:
-            assert sum(1 for _ in film.decode(video=0)) == 6
+        with av.open(io.BytesIO(data), "r") as film:
+            assert len(list(film.decode(video=0))) == 6
 
 
 def test_a_film_without_its_credential_is_the_film_that_was_signed() -> None:
@@ -204,11 +200,12 @@ def test_packets_that_hold_no_work_or_two_are_broken() -> None:
 
 
 def test_the_library_is_given_only_so_much_memory_and_its_failure_is_no_crash() -> None:
+    """The library alone reserves four gigabytes for this."""
     signed = sign(works.work("image/tiff"), papers().record.body, media_type="image/tiff", by=house())
-    inner = signed.index(b"jumb", signed.index(b"jumb") + 4) - 4
-    huge = signed[:inner] + b"\x7f\xff\xff\xff" + signed[inner + 4 :]
+    at = signed.find(b"cusejnotAllowed") + 4
+    greedy = signed[:at] + b"\x7a\xff\xff\xff\xf0" + signed[at + 5 :]
 
-    assert check(huge).overall is Overall.BROKEN
+    assert check(greedy).overall is Overall.BROKEN
 
 
 def test_bundles_name_their_work_by_its_kind() -> None:
