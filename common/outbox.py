@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from common.models import OutboxDelivery, OutboxEvent
 
-__all__ = ["deliver_due", "emit", "subscribe", "unsubscribe"]
+__all__ = ["Handler", "deliver_due", "emit", "subscribe", "unsubscribe"]
 
 log = logging.getLogger(__name__)
 

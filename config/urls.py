@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config import health, media, refusals, signposts
+from licensing.api import well_known
 
 handler400 = refusals.bad_request
 handler403 = refusals.permission_denied
@@ -23,6 +24,9 @@ urlpatterns = [
     path("robots.txt", signposts.robots),
     path(".well-known/tdmrep.json", signposts.tdmrep),
     path(".well-known/security.txt", signposts.security),
+    path(".well-known/vernissage/keys.json", well_known.key_list, name="key-list"),
+    path(".well-known/vernissage/root.pem", well_known.root, name="root-certificate"),
+    path(".well-known/vernissage/log.pub", well_known.log_key, name="log-key"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

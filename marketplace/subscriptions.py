@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from common import outbox
-from generation.models import Piece
 from marketplace import commissions, delivery, notices, previews, refunds
 from marketplace.models import Order
 from marketplace.payments import fees
@@ -17,7 +16,6 @@ def start() -> None:
     outbox.subscribe("payment.succeeded", "payments.book_fee", _book_fee)
     outbox.subscribe("refund.intended", "refunds.send", _send_refunds)
     outbox.subscribe("piece.papered", "previews.make", _make_previews)
-    outbox.subscribe("piece.finished", "previews.make_of_still", _make_previews_of_still)
     outbox.subscribe("order.paid", "delivery.order_paid", _order_paid)
     outbox.subscribe("order.fulfilled", "notices.order_fulfilled", _order_fulfilled)
     outbox.subscribe("order.refunded", "delivery.order_refunded", _order_refunded)
@@ -35,12 +33,6 @@ def _send_refunds(payload: dict[str, Any]) -> None:
 
 def _make_previews(payload: dict[str, Any]) -> None:
     previews.make(UUID(payload["piece_id"]))
-
-
-def _make_previews_of_still(payload: dict[str, Any]) -> None:
-    """Of works whose master is no picture: no papers are written into these yet, so none announce them."""
-    if Piece.objects.filter(pk=payload["piece_id"]).exclude(still_name="").exists():
-        previews.make(UUID(payload["piece_id"]))
 
 
 def _order_paid(payload: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A frozen version as a Croissant description (MLCommons, 1.0), for anybody's tools: its items as one table.
+"""A frozen version as a Croissant description (MLCommons, 1.1, with its RAI vocabulary): its items as one table.
 
 The table `items.jsonl` is the manifest as it stands, one item a line, so that its Merkle root can be computed from it;
 `datasets.freeze` reads the description back, with the files of a version that keeps them.
@@ -87,15 +87,33 @@ def _document(read: frozen.Frozen, lines: bytes, *, kept: bool) -> dict[str, Any
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
-        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
         "name": read.name,
         "version": f"{read.version}.0.0",
         "description": f"{about}. {len(read.items)} items. Merkle root {read.merkle_root}: {frozen.MERKLE_TREE}.",
         "license": licences if len(licences) > 1 else licences[0],
         "creator": [{"@type": "sc:Organization", "name": holder} for holder in holders[:50]],
         "citeAs": f"{read.name} version {read.version}, Merkle root {read.merkle_root}",
+        **_responsible(read),
         "distribution": [_table(lines), *([_files(read)] if kept else [])],
         "recordSet": [{"@type": "cr:RecordSet", "@id": "items", "name": "items", "field": _fields(read)}],
+    }
+
+
+def _responsible(read: frozen.Frozen) -> dict[str, Any]:
+    """What is known of how the items came together; what nobody looked into is said to be so."""
+    sources = sorted({str(item["source"]) for item in read.items})[:20]
+    consent = sorted({str(item["consent_basis"]) for item in read.items})[:20]
+    opted_out = sum(1 for item in read.items if item.get("opt_out"))
+    cleaning = [str(step.get("about") or step.get("name")) for step in read.description.get("cleaning") or []]
+    return {
+        "rai:dataCollection": f"From {'; '.join(sources)}. Basis of consent: {'; '.join(consent)}.",
+        "rai:dataCollectionType": ["Others"],
+        "rai:dataPreprocessingProtocol": cleaning or ["None before freezing."],
+        "rai:dataUseCases": ["Training of the house's generators."],
+        "rai:dataLimitations": [f"{opted_out} of {len(read.items)} items bore a reservation of rights when frozen."],
+        "rai:personalSensitiveInformation": ["Not looked into item by item."],
+        "rai:dataReleaseMaintenancePlan": "A frozen version never changes; an item that is withdrawn is left out of the next.",
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from licensing.api import log, reviews, verify
+from licensing.api import exports, log, reviews, verify
 
 urlpatterns = [
     path("reviews", reviews.Reviews.as_view(), name="reviews"),
@@ -17,6 +17,12 @@ urlpatterns = [
     ),
     path("reviews/<uuid:review_id>/withdraw", reviews.Withdraw.as_view(), name="review-withdraw"),
     path("verify", verify.Verify.as_view(), name="verify"),
+    path("checkpoints/<slug:slug>/ml-bom", exports.MlBom.as_view(), name="checkpoint-ml-bom"),
+    path(
+        "checkpoints/<slug:slug>/training-summary",
+        exports.TrainingSummary.as_view(),
+        name="checkpoint-training-summary",
+    ),
     path("log/head", log.Head.as_view(), name="log-head"),
     path("log/entries", log.Entries.as_view(), name="log-entries"),
     path("log/proof/inclusion", log.Inclusion.as_view(), name="log-inclusion"),

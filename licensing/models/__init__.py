@@ -2,13 +2,24 @@
 
 from licensing.models.licence import Grant, LicenceTemplate, RightsRegister
 from licensing.models.mark import Fingerprint, Mark
-from licensing.models.record import LogLeaf, LogNode, Openings, ProvenanceRecord, SignedFile, TreeHead
+from licensing.models.record import (
+    HeadStamp,
+    HumanAct,
+    LogLeaf,
+    LogNode,
+    Openings,
+    ProvenanceRecord,
+    SignedFile,
+    TreeHead,
+)
 from licensing.models.review import Finding, Review
 
 __all__ = [
     "Finding",
     "Fingerprint",
     "Grant",
+    "HeadStamp",
+    "HumanAct",
     "LicenceTemplate",
     "LogLeaf",
     "LogNode",

@@ -1,5 +1,6 @@
 """Provenance records, their sealed openings, signed files and the transparency log. Append-only but for openings."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -68,6 +69,9 @@ class LogLeaf(models.Model):
 
     class Meta:
         verbose_name_plural = "log leaves"
+        indexes = [
+            models.Index(fields=["kind"], name="log_of_keys", condition=Q(kind__in=["key.rotated", "key.compromised"]))
+        ]
 
     def __str__(self) -> str:
         return f"{self.index} {self.kind}"
@@ -96,3 +100,32 @@ class TreeHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.size} {self.root_hash[:12]}"
+
+
+class HeadStamp(models.Model):
+    """An independent time-stamp (RFC 3161) on a tree head, asked for after the head was signed."""
+
+    head = models.OneToOneField(TreeHead, primary_key=True, on_delete=models.PROTECT, related_name="stamp")
+    token = models.BinaryField(help_text="The authority's reply, DER.")
+    stamped_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"stamp of {self.head_id}"
+
+
+class HumanAct(models.Model):
+    """Something that a person did for a piece, written down when they did it: evidence for a claim of authorship."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    piece = models.ForeignKey(Piece, on_delete=models.PROTECT, related_name="human_acts")
+    act = models.CharField(max_length=60)
+    detail = models.JSONField(default=dict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["piece", "act", "at"], name="one_act_at_a_time")]
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.act}: {self.piece_id}"

@@ -12,11 +12,14 @@ from common.errors import Unprocessable
 from licensing.provenance import archives, canonical
 from licensing.provenance.archives import ArchiveDamaged
 from licensing.provenance.containers import trace_of_papers
+from licensing.provenance.key_list import read_rotations, rotations_json
+from licensing.provenance.statements import Notice, StatementInvalid
 
 __all__ = ["EXTENSIONS", "Bundle", "BundleDamaged", "Inclusion", "is_bundle", "pack", "unpack"]
 
 RECORD, OPENINGS = "record.json", "openings.json"
 LEAF, INCLUSION, TREE_HEAD, LOG_KEY = "log/leaf.json", "log/inclusion.json", "log/tree-head.txt", "log/log.pub"
+STAMP, ROTATIONS = "log/tree-head.tsr", "log/rotations.json"
 ROOT, CHAIN = "certificates/root.pem", "certificates/chain.pem"
 CERTIFICATE, README = "certificate.pdf", "README.txt"
 _FILES = {
@@ -28,7 +31,7 @@ _FILES = {
 }
 EXTENSIONS = {media_type: name.removeprefix("artwork.") for media_type, name in _FILES.items()}
 _REQUIRED = (README, RECORD, LEAF, INCLUSION, TREE_HEAD, LOG_KEY, ROOT, CHAIN)
-_NAMES = frozenset((*_REQUIRED, OPENINGS, CERTIFICATE, *_FILES.values()))
+_NAMES = frozenset((*_REQUIRED, OPENINGS, CERTIFICATE, STAMP, ROTATIONS, *_FILES.values()))
 _TELLING = frozenset((RECORD, LEAF, INCLUSION, TREE_HEAD))
 
 _LARGEST_FILE, _LARGEST_PART = 64 * 1024 * 1024, 8 * 1024 * 1024
@@ -81,7 +84,8 @@ class Inclusion:
 
 @dataclass(frozen=True, kw_only=True)
 class Bundle:
-    """The parts of a bundle. `exact` is False when another program, or another version of this one, packed it."""
+    """The parts of a bundle. `stamp`: the reply of a time-stamping authority on the tree head; `rotations`: how the
+    log's key changed hands. `exact` is False when another program, or another version of this one, packed it."""
 
     media_type: str
     file: bytes
@@ -94,6 +98,8 @@ class Bundle:
     chain_pem: str
     openings: bytes | None = None
     certificate: bytes | None = None
+    stamp: bytes | None = None
+    rotations: tuple[Notice, ...] = ()
     exact: bool = True
 
 
@@ -108,6 +114,8 @@ def pack(bundle: Bundle) -> bytes:
         INCLUSION: bundle.inclusion.encode(),
         TREE_HEAD: bundle.tree_head.encode(),
         LOG_KEY: bundle.log_key.encode() + b"\n",
+        STAMP: bundle.stamp,
+        ROTATIONS: canonical.encode(rotations_json(bundle.rotations)) if bundle.rotations else None,
         ROOT: bundle.root_pem.encode(),
         CHAIN: bundle.chain_pem.encode(),
         CERTIFICATE: bundle.certificate,
@@ -142,6 +150,8 @@ def unpack(data: bytes) -> Bundle:
         root_pem=_text(parts, ROOT),
         chain_pem=_text(parts, CHAIN),
         certificate=parts.get(CERTIFICATE),
+        stamp=parts.get(STAMP),
+        rotations=_rotations(parts.get(ROTATIONS)),
         exact=archives.write(parts) == data and parts[README] == _README_TEXT.encode(),
     )
 
@@ -172,6 +182,13 @@ def _inclusion(raw: bytes) -> Inclusion:
     if not well_formed or index < 0 or len(nodes) > _LONGEST_PROOF or any(len(node) != 32 for node in nodes):
         raise BundleDamaged("The inclusion proof in the bundle is not in its form.")
     return Inclusion(index=index, proof=nodes)
+
+
+def _rotations(raw: bytes | None) -> tuple[Notice, ...]:
+    try:
+        return () if raw is None else read_rotations(canonical.parse(raw))
+    except (canonical.NotCanonical, StatementInvalid, TypeError) as error:
+        raise BundleDamaged("How the log's key changed hands cannot be read from the bundle.") from error
 
 
 def _text(parts: Mapping[str, bytes], name: str) -> str:

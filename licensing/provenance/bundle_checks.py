@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -14,18 +15,21 @@ from licensing.provenance.bundle import Bundle
 from licensing.provenance.commitments import OpeningsInvalid, check_openings
 from licensing.provenance.file_checks import Examined, read_credential
 from licensing.provenance.report import State, Subject, Verdict
+from licensing.provenance.rotations import followed
 from licensing.provenance.statements import PAPERED, Statement, StatementInvalid
 from licensing.provenance.tree_heads import LogKey, NoteInvalid, TreeHead
 
 __all__ = ["check"]
 
 
-def check(bundle: Bundle, *, examined: Examined, log_keys: tuple[LogKey, ...]) -> tuple[Verdict, ...]:
-    """The verdicts on everything in `bundle` but its file, which was `examined` before."""
+def check(
+    bundle: Bundle, *, examined: Examined, log_keys: tuple[LogKey, ...], anchors: str | None
+) -> tuple[Verdict, ...]:
+    """The verdicts on everything in `bundle` but its file, which was `examined` before by the same `anchors`."""
     return (
         _belonging(bundle, examined),
         _openings(bundle, examined),
-        *_log(bundle, examined, log_keys),
+        *_log(bundle, examined, log_keys, anchors),
         *([] if bundle.certificate is None else [_certificate()]),
     )
 
@@ -105,13 +109,13 @@ def _openings(bundle: Bundle, examined: Examined) -> Verdict:
     return Verdict(subject=Subject.OPENINGS, state=State.HOLDS, code="openings_sound", details=count)
 
 
-def _log(bundle: Bundle, examined: Examined, log_keys: tuple[LogKey, ...]) -> Iterator[Verdict]:
+def _log(bundle: Bundle, examined: Examined, log_keys: tuple[LogKey, ...], anchors: str | None) -> Iterator[Verdict]:
     try:
         head = tree_heads.parse_unverified(bundle.tree_head)
     except NoteInvalid:
         head = None
     yield _inclusion(bundle, examined, head)
-    yield _tree_head(bundle, examined, log_keys)
+    yield _tree_head(bundle, examined, log_keys, anchors)
 
 
 def _inclusion(bundle: Bundle, examined: Examined, head: TreeHead | None) -> Verdict:
@@ -124,20 +128,37 @@ def _inclusion(bundle: Bundle, examined: Examined, head: TreeHead | None) -> Ver
     return Verdict(subject=Subject.LOG_INCLUSION, state=State.HOLDS, code=code, details={"index": index})
 
 
-def _tree_head(bundle: Bundle, examined: Examined, log_keys: tuple[LogKey, ...]) -> Verdict:
+def _tree_head(bundle: Bundle, examined: Examined, log_keys: tuple[LogKey, ...], anchors: str | None) -> Verdict:
     """Signed by a key that was given, or by the one that a trusted credential names; else only by the bundle's own."""
     own: Any = None
     try:
         own = tree_heads.parse_log_key(bundle.log_key)
-        vouched = log_keys or _named_by_credential(examined)
+        vouched = followed(log_keys or _named_by_credential(examined), bundle.rotations)
         head = tree_heads.verify(note=bundle.tree_head, keys=vouched or (own,))
         tree_heads.verify(note=bundle.tree_head, keys=(own,))
     except NoteInvalid as error:
         details: dict[str, Any] = {"reason": error.detail}
         return Verdict(subject=Subject.TREE_HEAD, state=State.FAILS, code="tree_head_wrong", details=details)
     details = {"origin": head.origin, "size": head.size}
+    try:
+        at = _stamped_at(bundle, anchors) if vouched else None
+    except ValueError as error:
+        details = {"reason": str(error)}
+        return Verdict(subject=Subject.TREE_HEAD, state=State.FAILS, code="tree_head_wrong", details=details)
+    if at is not None:
+        details |= {"at": canonical.instant(at)}
+        return Verdict(subject=Subject.TREE_HEAD, state=State.HOLDS, code="tree_head_stamped", details=details)
     state, code = (State.HOLDS, "tree_head_signed") if vouched else (State.NOTE, "tree_head_unvouched")
     return Verdict(subject=Subject.TREE_HEAD, state=state, code=code, details=details)
+
+
+def _stamped_at(bundle: Bundle, anchors: str | None) -> datetime | None:
+    """When an independent authority saw the tree head. Raises StampOfAnother."""
+    if bundle.stamp is None:
+        return None
+    from licensing.provenance import stamps  # of all bundles, only one with a time-stamp needs its library
+
+    return stamps.stamped_at(bundle.stamp, bundle.tree_head.encode(), anchors=anchors)
 
 
 def _named_by_credential(examined: Examined) -> tuple[LogKey, ...]:

@@ -42,8 +42,10 @@ def make_root(*, organisation: str, at: datetime | None = None) -> Authority:
     return Authority(certificate=builder.sign(key, hashes.SHA256()), key=key)
 
 
-def issue_signer(*, root: Authority, organisation: str, at: datetime | None = None) -> Issued:
-    """A fresh issuing authority (two years) and a fresh ES256 signer under it (one year).
+def issue_signer(
+    *, root: Authority, organisation: str, at: datetime | None = None, key: PrivateKey | None = None
+) -> Issued:
+    """A fresh issuing authority (two years) and an ES256 signer under it (one year), with a fresh key or with `key`.
 
     The issuing key is forgotten: nobody can issue a second signer in its name.
     """
@@ -53,7 +55,7 @@ def issue_signer(*, root: Authority, organisation: str, at: datetime | None = No
     issuing = _authority(_start(issuing_name, above, issuing_key, root.key, at, _ISSUING_YEARS * _YEAR), depth=0).sign(
         root.key, hashes.SHA256()
     )
-    key = ec.generate_private_key(ec.SECP256R1())
+    key = key or ec.generate_private_key(ec.SECP256R1())
     name = _name(organisation, f"{organisation} Signer")
     signer = (
         _start(name, issuing_name, key, issuing_key, at, timedelta(days=_SIGNER_DAYS))

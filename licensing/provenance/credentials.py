@@ -7,7 +7,7 @@ import functools
 import io
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum, auto
@@ -72,12 +72,14 @@ class Ingredient:
 class Credential:
     """What a file's credential says. Nothing in it may be believed unless `state` is TRUSTED.
 
-    `failures` and `ingredient_failures` are C2PA's own codes. `papers` is our assertion of the original signing,
-    `copy` the assertion of the latest buyer's copy; both None where there is none.
+    `serial` is the serial number of the signer's certificate; `failures` and `ingredient_failures` are C2PA's own
+    codes. `papers` is our assertion of the original signing, `copy` the assertion of the latest buyer's copy; both None
+    where there is none.
     """
 
     state: State
     signer: str = ""
+    serial: str = ""
     failures: tuple[str, ...] = ()
     ingredient_failures: tuple[str, ...] = ()
     signed_at: str = ""
@@ -189,6 +191,7 @@ def _understand(report: dict[str, Any]) -> Credential:
     return Credential(
         state=_state(report.get("validation_state"), failures, successes),
         signer=", ".join(filter(None, (signature.get("common_name"), signature.get("issuer")))),
+        serial=str(signature.get("cert_serial_number") or ""),
         failures=tuple(failures),
         ingredient_failures=tuple(_ingredient_failures(results, manifests)),
         signed_at=signature.get("time") or "",
@@ -282,7 +285,7 @@ def _write(
                 builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
             for name, data in resources.items():
                 builder.add_resource(name, io.BytesIO(data))
-            signer = _signer(pid, keys.chain_pem, keys.signer_key_pem, tsa_url)
+            signer = _signer(pid, keys.chain_pem, keys.sign or keys.signer_key_pem, tsa_url)
             store = builder.sign(signer, _format(media_type), io.BytesIO(source), out)
     except c2pa.C2paError as error:
         raise CredentialRefused(f"The credential could not be written: {error}") from error
@@ -298,9 +301,12 @@ def _format(media_type: str) -> str:
 
 
 @functools.lru_cache(maxsize=4)
-def _signer(pid: int, chain_pem: str, key_pem: str, tsa_url: str | None) -> Any:
+def _signer(pid: int, chain_pem: str, key: str | Callable[[bytes], bytes], tsa_url: str | None) -> Any:
+    """Signs with a key in PEM, or through a function that asks whoever keeps it."""
+    if not isinstance(key, str):
+        return c2pa.Signer.from_callback(key, c2pa.C2paSigningAlg.ES256, chain_pem, tsa_url)
     tsa = tsa_url.encode() if tsa_url else None
-    return c2pa.Signer.from_info(c2pa.C2paSignerInfo(b"es256", chain_pem.encode(), key_pem.encode(), tsa))
+    return c2pa.Signer.from_info(c2pa.C2paSignerInfo(b"es256", chain_pem.encode(), key.encode(), tsa))
 
 
 @functools.lru_cache(maxsize=4)

@@ -57,14 +57,15 @@ def training(piece: Piece) -> record.Training:
 
 
 def human_contribution(piece: Piece) -> tuple[record.HumanAct, ...]:
-    """What is known of it when the papers are made: that somebody asked for this, in which terms, and when."""
+    """What people did, in the order of time: what they asked for, and what was written down since."""
     job = piece.slot.job
     acts = [record.HumanAct(act="set_parameters", at=job.created_at, detail={"count": job.count})]
     if job.prompt:
         acts.append(record.HumanAct(act="wrote_prompt", at=job.created_at, detail={}))
     if brought := job.inputs.count():
         acts.append(record.HumanAct(act="brought_works", at=job.created_at, detail={"works": brought}))
-    return tuple(acts)
+    since = [record.HumanAct(act=one.act, at=one.at, detail=one.detail) for one in piece.human_acts.all()]
+    return (*acts, *since)
 
 
 def stated_right(work: InputWork, *, record_sha256: str | None = None) -> str:

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.conf import settings
-
 from licensing.models import ProvenanceRecord, Review
-from licensing.provenance import canonical, keys
+from licensing.provenance import canonical, house
 
 if TYPE_CHECKING:
     from licensing.provenance.recovery import Trace
@@ -51,15 +49,14 @@ class Withdrawn:
         return Review.objects.filter(state=Review.State.WITHDRAWN).count()
 
 
-def look_into(file: IO[bytes], *, name: str) -> Found:
-    """What `file` is, by our root and our log's key. Raises verify.FileTooLarge."""
+def look_into(file: IO[bytes], *, name: str, sidecar: bytes | None = None) -> Found:
+    """What `file` is, by our root and our log's keys. Raises verify.FileTooLarge."""
     from licensing.provenance import recovery, verify  # bring c2pa and cv2, of which most web processes have no need
 
-    house = keys.ensure(settings.SIGNING_KEYS)
-    trust = verify.Trust(anchors=house.root_pem, log_keys=(house.log_public,))
+    trust = verify.listed_trust(house.key_list())
     with _ONE_AT_A_TIME:
         data = file.read()
-        report = verify.check(data, name=name, trust=trust, withdrawn=Withdrawn())
+        report = verify.check(data, name=name, trust=trust, withdrawn=Withdrawn(), sidecar=sidecar)
         trace = recovery.find(data) if report.overall.value == "none" else None
     return Found(report=report, made_here=_made_here(report.record), trace=trace)
 

@@ -9,9 +9,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Model, prefetch_related_objects
 
-from generation.models import Checkpoint, InputWork, Job, TrainingRun
+from generation.models import Checkpoint, DatasetVersion, InputWork, Job, TrainingRun
 
-__all__ = ["checkpoints", "has_learnt", "runs", "unknown", "works"]
+__all__ = ["checkpoints", "datasets", "has_learnt", "runs", "unknown", "works"]
 
 _UNKNOWN = "These weights were made elsewhere; how they were trained is known only as far as their card says."
 
@@ -61,6 +61,14 @@ ORDER BY seen.depth, work.id
 def checkpoints(*roots: Checkpoint) -> tuple[Checkpoint, ...]:
     """These checkpoints and the checkpoints of all their steps, those first that were asked for."""
     return tuple(Checkpoint.objects.raw(*_filled(_CHECKPOINTS, roots)))
+
+
+def datasets(runs: Sequence[TrainingRun]) -> tuple[DatasetVersion, ...]:
+    """The dataset versions that these runs learned from, by name, with their datasets."""
+    if not runs:
+        return ()
+    versions = DatasetVersion.objects.filter(training_runs__in=runs).select_related("dataset").distinct()
+    return tuple(versions.order_by("dataset__slug", "version"))
 
 
 def runs(behind: Sequence[Checkpoint]) -> tuple[TrainingRun, ...]:

@@ -3,19 +3,22 @@
 Knows statements and rows, not what a piece is. Whoever appends does so in the transaction of what the leaf states.
 """
 
+import logging
 from collections.abc import Sequence
 
 from django.db import connection, transaction
 
 from common import merkle
 from common.errors import NotFound
-from licensing.models import LogLeaf, LogNode, TreeHead
-from licensing.provenance import log_nodes, tree_heads
+from licensing.models import HeadStamp, LogLeaf, LogNode, TreeHead
+from licensing.provenance import log_nodes, stamps, tree_heads
 from licensing.provenance.bundle import Inclusion
 from licensing.provenance.keys import SigningKeys
-from licensing.provenance.statements import Statement
+from licensing.provenance.statements import Notice, Statement
 
-__all__ = ["NotInLog", "append", "append_many", "consistency", "head", "inclusion", "lock"]
+__all__ = ["NotInLog", "append", "append_many", "consistency", "head", "inclusion", "lock", "stamp_newest"]
+
+logger = logging.getLogger(__name__)
 
 # Any number that no other advisory lock of this database uses.
 _ADVISORY_LOCK = 0x5645_524E
@@ -37,7 +40,7 @@ def lock() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
 
 
-def append(statement: Statement, *, keys: SigningKeys) -> LogLeaf:
+def append(statement: Statement | Notice, *, keys: SigningKeys) -> LogLeaf:
     """Add a leaf and sign the head over it; the same statement is never added twice.
 
     Leaf and head stand or fall with the caller's transaction.
@@ -46,7 +49,7 @@ def append(statement: Statement, *, keys: SigningKeys) -> LogLeaf:
     return leaf
 
 
-def append_many(statements: Sequence[Statement], *, keys: SigningKeys) -> list[LogLeaf]:
+def append_many(statements: Sequence[Statement | Notice], *, keys: SigningKeys) -> list[LogLeaf]:
     """Add leaves in their order under one signed head; what is in the log already keeps its place.
 
     Leaves and head stand or fall with the caller's transaction.
@@ -63,7 +66,7 @@ def append_many(statements: Sequence[Statement], *, keys: SigningKeys) -> list[L
     return [there[leaf_hash] for leaf_hash in hashes]
 
 
-def _write(fresh: dict[str, tuple[Statement, bytes]], keys: SigningKeys) -> list[LogLeaf]:
+def _write(fresh: dict[str, tuple[Statement | Notice, bytes]], keys: SigningKeys) -> list[LogLeaf]:
     tree = log_nodes.frontier(_size())
     leaves: list[LogLeaf] = []
     nodes: list[LogNode] = []
@@ -85,6 +88,19 @@ def _write(fresh: dict[str, tuple[Statement, bytes]], keys: SigningKeys) -> list
     note = tree_heads.sign(head=stated, name=origin, key=keys.log_key)
     TreeHead.objects.create(size=tree.size, root_hash=tree.root.hex(), note=note)
     return leaves
+
+
+def stamp_newest(*, url: str) -> HeadStamp | None:
+    """Have the newest head stamped by the authority at `url`, once. None where there is no head, or no answer now."""
+    newest = head()
+    if newest is None or HeadStamp.objects.filter(head=newest).exists():
+        return None
+    try:
+        token = stamps.ask(newest.note.encode(), url=url)
+    except stamps.AuthoritySilent:
+        logger.warning("the time-stamping authority at %s gave no usable answer", url)
+        return None
+    return HeadStamp.objects.get_or_create(head=newest, defaults={"token": token})[0]
 
 
 def head() -> TreeHead | None:

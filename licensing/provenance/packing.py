@@ -5,7 +5,7 @@ from django.conf import settings
 from common import storage
 from common.errors import Conflict
 from generation.models import Piece
-from licensing.models import LogLeaf, Openings, SignedFile
+from licensing.models import HeadStamp, LogLeaf, Openings, SignedFile
 from licensing.provenance import bundle as bundles
 from licensing.provenance import canonical, keys, log
 from licensing.provenance.statements import PAPERED
@@ -33,6 +33,7 @@ def bundle(
     if signed is None or leaf is None or head is None:
         raise NoPapersYet
     sealed = Openings.objects.filter(record=signed.record).first() if openings else None
+    stamp = HeadStamp.objects.filter(head=head).first()
     parts = bundles.Bundle(
         media_type=signed.media_type,
         file=storage.read("masters", signed.name) if file is None else file,
@@ -45,5 +46,7 @@ def bundle(
         chain_pem=house.chain_pem,
         openings=canonical.encode(sealed.body) if sealed else None,
         certificate=certificate,
+        stamp=bytes(stamp.token) if stamp else None,
+        rotations=house.rotations,
     )
     return bundles.pack(parts)

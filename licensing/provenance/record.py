@@ -35,6 +35,7 @@ __all__ = [
     "Weights",
     "build",
     "parse",
+    "plain",
 ]
 
 TYPE = "vernissage.provenance-record"
@@ -232,7 +233,7 @@ def build(
         "recorded_at": recorded_at,
         "previous": previous,
     }
-    return parse(canonical.encode(_plain(parts)))
+    return parse(canonical.encode(plain(parts)))
 
 
 def parse(body: bytes) -> Record:
@@ -257,18 +258,19 @@ def _validator() -> Any:
     return jsonschema.Draft202012Validator(schema)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A part of a record as JSON values, as it stands in the document."""
     if isinstance(value, Sealed):
         return value.commitments()
     if isinstance(value, datetime):
         return canonical.instant(value)
     if is_dataclass(value):
         named = {one.name: getattr(value, one.name) for one in fields(value) if _present(value, one)}
-        return {name: _plain(part) for name, part in named.items()}
+        return {name: plain(part) for name, part in named.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     return value
 
 

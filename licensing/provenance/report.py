@@ -31,6 +31,7 @@ class Subject(StrEnum):
     LOG_INCLUSION = "log_inclusion"
     TREE_HEAD = "tree_head"
     TIME_STAMP = "time_stamp"
+    KEY = "key"
     WITHDRAWAL = "withdrawal"
     LABELS = "labels"
 

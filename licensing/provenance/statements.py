@@ -1,4 +1,4 @@
-"""What one leaf of the transparency log says: which record, content and file belong together. Pure."""
+"""What one leaf of the transparency log says: that a piece got its papers, or what became of it since. Pure."""
 
 import re
 from dataclasses import asdict, dataclass
@@ -7,9 +7,34 @@ from typing import Any, Self
 from common.errors import Unprocessable
 from licensing.provenance import canonical
 
-__all__ = ["PAPERED", "Statement", "StatementInvalid"]
+__all__ = [
+    "COMPROMISED",
+    "CORRECTED",
+    "GRANTED",
+    "PAPERED",
+    "REVIEWED",
+    "REVOKED",
+    "ROTATED",
+    "WITHDRAWN",
+    "Notice",
+    "Statement",
+    "StatementInvalid",
+]
 
 PAPERED = "piece.papered"
+CORRECTED, REVIEWED, WITHDRAWN = "piece.corrected", "piece.reviewed", "piece.withdrawn"
+GRANTED, REVOKED = "licence.granted", "licence.revoked"
+ROTATED, COMPROMISED = "key.rotated", "key.compromised"
+# What a notice of each type tells beside its subject. No personal data: the log is public and for ever.
+_DETAILS = {
+    CORRECTED: frozenset(("record_sha256", "previous_sha256")),
+    REVIEWED: frozenset(("record_sha256", "outcome")),
+    WITHDRAWN: frozenset(("record_sha256",)),
+    GRANTED: frozenset(("grant_sha256", "licence", "terms_sha256")),
+    REVOKED: frozenset(("grant_sha256",)),
+    ROTATED: frozenset(("old", "new", "old_signature", "new_signature")),
+    COMPROMISED: frozenset(("since",)),
+}
 _LARGEST = 16 * 1024
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z", re.ASCII)
@@ -39,12 +64,7 @@ class Statement:
     @classmethod
     def parse(cls, body: bytes) -> Self:
         """Read canonical bytes. Raises StatementInvalid on any other field, form or version."""
-        if len(body) > _LARGEST:
-            raise StatementInvalid("The log statement is larger than any.")
-        try:
-            document: Any = canonical.parse(body)
-        except canonical.NotCanonical as error:
-            raise StatementInvalid(error.detail) from error
+        document = _document(body)
         if not isinstance(document, dict) or set(document) != set(cls.__dataclass_fields__):
             raise StatementInvalid("The log statement has not exactly its seven fields.")
         digests = (document["record_sha256"], document["content_sha256"], document["file_sha256"])
@@ -58,3 +78,48 @@ class Statement:
         ):
             raise StatementInvalid("The log statement has a field that is not in its form.")
         return cls(**document)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """Something that happened to the subject, a piece or a key; `details` are those that belong to the type."""
+
+    type: str
+    subject: str
+    details: dict[str, str]
+    at: str
+    v: int = 1
+
+    def encode(self) -> bytes:
+        """The canonical bytes whose leaf hash stands in the log. Raises StatementInvalid for other details."""
+        body = canonical.encode(asdict(self))
+        self.parse(body)
+        return body
+
+    @classmethod
+    def parse(cls, body: bytes) -> Self:
+        """Read canonical bytes. Raises StatementInvalid on any other type, field, form or version."""
+        document = _document(body)
+        if not isinstance(document, dict) or set(document) != set(cls.__dataclass_fields__):
+            raise StatementInvalid("The notice has not exactly its five fields.")
+        details, subject = document["details"], document["subject"]
+        if (
+            document["v"] != 1
+            or not isinstance(subject, str)
+            or not 0 < len(subject) <= 200
+            or not isinstance(details, dict)
+            or not all(isinstance(detail, str) for detail in details.values())
+            or _DETAILS.get(str(document["type"])) != frozenset(details)
+            or not _TIME.match(str(document["at"]))
+        ):
+            raise StatementInvalid("The notice has a field that is not in its form.")
+        return cls(**document)
+
+
+def _document(body: bytes) -> Any:
+    if len(body) > _LARGEST:
+        raise StatementInvalid("The log statement is larger than any.")
+    try:
+        return canonical.parse(body)
+    except canonical.NotCanonical as error:
+        raise StatementInvalid(error.detail) from error

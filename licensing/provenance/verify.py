@@ -6,17 +6,18 @@ Needs the file and the keys that one trusts; no database, no settings, no networ
 import argparse
 import json
 import sys
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
 from cryptography import x509
 
-from common.errors import BadRequest, DomainError, PayloadTooLarge
+from common.errors import DomainError, PayloadTooLarge
 from licensing.provenance import bundle as bundles
 from licensing.provenance import bundle_checks, canonical, containers, file_checks, packets, tree_heads
 from licensing.provenance.file_checks import Examined
+from licensing.provenance.key_list import KeyList, TrustUnreadable
 from licensing.provenance.report import ExitCode, Report, State, Subject, Verdict, overall_of, printable
 
 __all__ = ["LARGEST_FILE", "FileTooLarge", "Trust", "TrustUnreadable", "check", "main", "read_file", "run"]
@@ -38,17 +39,16 @@ class FileTooLarge(PayloadTooLarge):
     title = "The file is larger than 64 MiB: check a smaller one."
 
 
-class TrustUnreadable(BadRequest):
-    code = "trust_unreadable"
-    title = "The given certificates or log key cannot be read."
-
-
 @dataclass(frozen=True, kw_only=True)
 class Trust:
-    """Whom the caller believes: root certificates (PEM, any number in one text) and public keys of logs."""
+    """Whom the caller believes: root certificates (PEM, any number in one text) and public keys of logs.
+
+    `compromised`: serial numbers of signers whose key fell into other hands, and since when (RFC 3339).
+    """
 
     anchors: str | None = None
     log_keys: tuple[tree_heads.LogKey, ...] = ()
+    compromised: Mapping[str, str] = field(default_factory=dict)
 
 
 def check(
@@ -72,7 +72,7 @@ def check(
     else:
         examined = _file(data, sidecar, trust)
         verdicts = (*examined.verdicts, *_no_log(examined))
-    verdicts = _in_order((*verdicts, *_withdrawal(examined, withdrawn)))
+    verdicts = _in_order((*verdicts, *_compromise(examined, trust), *_withdrawal(examined, withdrawn)))
     credential, record = examined.credential, examined.record
     return Report(
         name=name,
@@ -106,7 +106,7 @@ def _archive(data: bytes, trust: Trust) -> tuple[Examined, tuple[Verdict, ...]]:
         unread = Verdict(subject=Subject.CREDENTIAL, state=State.NOT_CHECKED, code="bytes_not_covered")
         return Examined(verdicts=(unread,), media_type=None), (unread, damaged)
     examined = file_checks.examine(bundle.file, anchors=trust.anchors)
-    parts = bundle_checks.check(bundle, examined=examined, log_keys=trust.log_keys)
+    parts = bundle_checks.check(bundle, examined=examined, log_keys=trust.log_keys, anchors=trust.anchors)
     return examined, (*examined.verdicts, *parts)
 
 
@@ -117,6 +117,17 @@ def _no_log(examined: Examined) -> tuple[Verdict, ...]:
         Verdict(subject=Subject.LOG_INCLUSION, state=State.ABSENT, code="log_not_given"),
         Verdict(subject=Subject.TREE_HEAD, state=State.ABSENT, code="tree_head_not_given"),
     )
+
+
+def _compromise(examined: Examined, trust: Trust) -> tuple[Verdict, ...]:
+    """A signer whose key others have is believed only for what a time-stamp proves to be older."""
+    credential = examined.credential
+    since = trust.compromised.get(credential.serial) if credential is not None else None
+    if credential is None or since is None:
+        return ()
+    if credential.time_stamped and credential.signed_at and credential.signed_at < since:
+        return (Verdict(subject=Subject.KEY, state=State.NOTE, code="key_compromised_later", details={"since": since}),)
+    return (Verdict(subject=Subject.KEY, state=State.FAILS, code="key_compromised", details={"since": since}),)
 
 
 def _withdrawal(examined: Examined, withdrawn: Collection[str] | None) -> tuple[Verdict, ...]:
@@ -142,6 +153,11 @@ def read_trust(*, anchors: str | None, log_keys: Sequence[str]) -> Trust:
         return Trust(anchors=anchors, log_keys=tuple(tree_heads.parse_log_key(key) for key in log_keys))
     except (ValueError, tree_heads.NoteInvalid) as error:
         raise TrustUnreadable(f"The given certificates or log key cannot be read: {error}.") from error
+
+
+def listed_trust(listed: KeyList) -> Trust:
+    """The trust that a house's own list of keys asks for."""
+    return Trust(anchors=listed.root_pem, log_keys=listed.all_log_keys, compromised=listed.compromised)
 
 
 def read_file(path: Path) -> bytes:
@@ -190,13 +206,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--anchors", type=Path, metavar="PEM", help="root certificates that you trust")
     parser.add_argument("--log-key", metavar="KEY", action="append", default=[], help="a log's key, or its file")
+    parser.add_argument("--keys", type=Path, metavar="LIST", help="a house's key list, in place of the two above")
     parser.add_argument("--json", action="store_true", help="one JSON object per file and line")
     parser.add_argument("--lang", choices=("en", "zh"), default="en")
 
 
-def given_trust(*, anchors: Path | None, log_keys: Sequence[str]) -> Trust:
+def given_trust(*, anchors: Path | None, log_keys: Sequence[str], keys: Path | None = None) -> Trust:
     """The trust that the arguments name. Raises TrustUnreadable."""
     try:
+        if keys is not None:
+            return listed_trust(KeyList.parse(keys.read_bytes()))
         pem = anchors.read_text("utf-8") if anchors else None
         lines = [Path(key).read_text("utf-8") if Path(key).is_file() else key for key in log_keys]
     except (OSError, ValueError) as error:
@@ -218,7 +237,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add_arguments(parser)
     given = parser.parse_args(arguments)
     try:
-        trust = given_trust(anchors=given.anchors, log_keys=given.log_key)
+        trust = given_trust(anchors=given.anchors, log_keys=given.log_key, keys=given.keys)
     except TrustUnreadable as error:
         sys.stderr.write(f"{error.detail}\n")
         return ExitCode.CANNOT_CHECK

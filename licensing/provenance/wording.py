@@ -37,6 +37,7 @@ _SUBJECTS = {
     "log_inclusion": ("log entry", "日志条目"),
     "tree_head": ("tree head", "日志树头"),
     "time_stamp": ("time-stamp", "时间戳"),
+    "key": ("signing key", "签名密钥"),
     "withdrawal": ("withdrawal", "撤回"),
     "labels": ("labels", "标识"),
 }
@@ -138,9 +139,21 @@ FINDINGS = {
         "由文件包内的密钥签名，但没有您信任的机构为其担保。",
     ),
     "tree_head_wrong": ("The tree head does not stand: {reason}", "树头不成立：{reason}"),
+    "tree_head_stamped": (
+        "Signed by the log {origin} over {size} entries, and stamped by an independent authority: {at}.",
+        "由日志 {origin} 签名，共 {size} 条，并由独立机构加盖时间戳：{at}。",
+    ),
     "tree_head_not_given": ("Not given: only a bundle brings the tree head.", "未提供：只有文件包才附带树头。"),
     "time_stamped": ("An independent time-stamp proves when it was signed: {at}.", "独立时间戳证明签名时间：{at}。"),
     "time_stamp_not_given": ("Not given.", "未提供。"),
+    "key_compromised": (
+        "The signer's key has been in other hands since {since}, and no time-stamp proves that the signature is older.",
+        "签名密钥自 {since} 起已泄露，且没有时间戳证明签名早于此时。",
+    ),
+    "key_compromised_later": (
+        "The signer's key has been in other hands since {since}; a time-stamp proves that the signature is older.",
+        "签名密钥自 {since} 起已泄露，但时间戳证明签名早于此时。",
+    ),
     "withdrawal_not_checked": ("Not checked: no list of withdrawn pieces was given.", "未核查：未提供撤回名单。"),
     "not_withdrawn": ("Not on the list of withdrawn pieces.", "不在撤回名单上。"),
     "withdrawn": ("The piece is on the list of withdrawn pieces.", "该作品在撤回名单上。"),

@@ -54,13 +54,12 @@ def gather(piece: Piece) -> Evidence:
     # Its own first, whatever their slugs are.
     behind = tuple(sorted(behind, key=lambda one: one.pk != whole.checkpoint_id))
     runs = lineage.runs(behind)
-    versions = DatasetVersion.objects.filter(training_runs__in=runs).select_related("dataset").distinct()
     record = ProvenanceRecord.objects.filter(piece=whole).order_by("-created_at", "-id").first()
     return Evidence(
         piece=whole,
         checkpoints=behind,
         works=works,
         runs=runs,
-        datasets=tuple(versions.order_by("dataset__slug", "version")) if runs else (),
+        datasets=lineage.datasets(runs),
         record=json.loads(record.body) if record else None,
     )

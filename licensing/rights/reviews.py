@@ -14,6 +14,7 @@ from common.errors import BadRequest, Conflict, PermissionRefused, Unprocessable
 from common.models import User
 from generation.models import Piece
 from licensing.models import Finding, Review, SignedFile
+from licensing.provenance import acts, canonical
 from licensing.provenance.encoding import EXTENSIONS
 from licensing.rights import policy
 
@@ -165,6 +166,7 @@ def _begin(piece: Piece, by: User) -> Review:
     review = Review.objects.create(piece=piece, submitted_by=by)
     role = "maker" if by.pk == piece.slot.job.requested_by_id else "staff"
     audit.record(action="review.submitted", subject=review, role=role, actor=by, after=review.state)
+    acts.note(piece=piece, act="chose", by=by, detail={"of": piece.slot.job.count})
     _examine(review)
     _announce(review, "submitted")
     return review
@@ -234,7 +236,8 @@ def _advance(
 
 
 def _announce(review: Review, word: str) -> None:
-    outbox.emit(f"review.{word}", review_id=str(review.pk), piece_id=str(review.piece_id))
+    at = canonical.instant(review.decided_at or review.submitted_at)
+    outbox.emit(f"review.{word}", review_id=str(review.pk), piece_id=str(review.piece_id), at=at)
 
 
 def _check_reviewer(person: User) -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -12,9 +13,10 @@ from rest_framework.response import Response
 
 from common.api import View, answer
 from generation.models import Piece
+from licensing.exports.prov import prov_json
 from licensing.models import Finding, LogLeaf, ProvenanceRecord, Review, SignedFile
 
-__all__ = ["Provenance"]
+__all__ = ["Prov", "Provenance"]
 
 
 class LeafSeen(serializers.ModelSerializer[LogLeaf]):
@@ -89,3 +91,15 @@ class Provenance(View):
         )
         piece = get_object_or_404(known, artwork__slug=slug, artwork__listed_at__isnull=False)
         return answer(Papers, piece, request)
+
+
+class Prov(View):
+    """The newest record of a work as W3C PROV (PROV-JSON). 404 where the piece has no record."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, slug: str) -> Response:
+        records = ProvenanceRecord.objects.filter(correction__isnull=True, piece__artwork__listed_at__isnull=False)
+        record = get_object_or_404(records, piece__artwork__slug=slug)
+        return Response(prov_json(json.loads(record.body), record_sha256=record.sha256))

@@ -2,12 +2,12 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from licensing.provenance import inquiry, keys, verify
+from licensing.provenance import house, inquiry, verify
 from licensing.provenance.report import ExitCode
 
 
@@ -20,16 +20,14 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **given: Any) -> None:
         try:
-            trust = verify.given_trust(anchors=given["anchors"], log_keys=given["log_key"])
+            trust = verify.given_trust(anchors=given["anchors"], log_keys=given["log_key"], keys=given["keys"])
         except verify.TrustUnreadable as error:
             sys.stderr.write(f"{error.detail}\n")
             sys.exit(ExitCode.CANNOT_CHECK)
-        house = keys.ensure(settings.SIGNING_KEYS)
         # Whoever names roots of their own asks whether those vouch for the file, not whether this house does.
-        trust = verify.Trust(
-            anchors=trust.anchors or house.root_pem,
-            log_keys=trust.log_keys or (() if trust.anchors else (house.log_public,)),
-        )
+        if trust.anchors is None:
+            ours = verify.listed_trust(house.key_list())
+            trust = replace(ours, log_keys=trust.log_keys or ours.log_keys)
         ended = verify.run(
             given["files"],
             trust=trust,

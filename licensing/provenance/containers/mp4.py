@@ -2,9 +2,6 @@
 
 import struct
 from collections.abc import Iterator
-from typing import Any
-
-import numpy as np
 
 from licensing.provenance.containers.base import MOST_PARTS, MP4, Container, ContainerDamaged
 
@@ -13,7 +10,7 @@ __all__ = ["read", "with_xmp"]
 _CREDENTIAL = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _PATH = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
-_TABLES: dict[bytes, np.dtype[Any]] = {b"stco": np.dtype(">u4"), b"co64": np.dtype(">u8")}
+_TABLES = {b"stco": (">u4", 4), b"co64": (">u8", 8)}
 
 Box = tuple[bytes, int, int, int]
 
@@ -35,13 +32,15 @@ def with_xmp(data: bytes, xmp: bytes) -> bytes:
 
 def _without(data: bytes, start: int, end: int) -> bytes:
     """`data` without the bytes from `start` to `end`, and every place behind them moved to where it now is."""
+    import numpy as np  # of all that the verifier reads, only a film needs it
+
     moved = bytearray(data)
     for name, at, past in _tables(data):
         (count,) = struct.unpack(">I", data[at + 4 : at + 8])
-        form = _TABLES[name]
-        if at + 8 + count * form.itemsize > past:
+        form, width = _TABLES[name]
+        if at + 8 + count * width > past:
             raise ContainerDamaged("The film's table of places is cut off.")
-        places = np.frombuffer(moved, form, count, at + 8)
+        places = np.frombuffer(moved, np.dtype(form), count, at + 8)
         places[places >= end] -= end - start
     return bytes(moved[:start] + moved[end:])
 

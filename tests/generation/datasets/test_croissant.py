@@ -7,12 +7,14 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import mlcroissant
 import pytest
 
 from generation import datasets
 from generation.datasets import Terms
 from generation.training import frozen
 from tests.generation.datasets.samples import asked, picture, text
+from tests.generation.shipped import DATASET_2
 
 CONSENT = asked(terms=Terms(consent_basis="licence of the collection"))
 
@@ -163,3 +165,16 @@ def test_a_version_is_exported_into_a_new_folder_only(tmp_path: Path) -> None:
     with pytest.raises(datasets.DatasetRefused, match="cannot be read"):
         datasets.export(tmp_path / "none", into=tmp_path / "new", published_at="2026-11-25", address="x")
     assert not (tmp_path / "new").exists()
+
+
+def test_a_shipped_dataset_as_croissant_is_read_without_complaint_by_the_fields_own_library(tmp_path: Path) -> None:
+    path = datasets.export(DATASET_2, into=tmp_path / "out", published_at="2026-11-26", address="https://example.org/")
+
+    read = mlcroissant.Dataset(jsonld=str(path))
+
+    assert not read.metadata.ctx.issues.errors
+    assert not read.metadata.ctx.issues.warnings
+    assert read.metadata.ctx.conforms_to.name == "V_1_1"
+    assert "no third party's work" in str(read.metadata.to_json()["rai:dataCollection"])
+    first = next(iter(read.records("items")))
+    assert first["items/licence_spdx"] == b"CC0-1.0"

@@ -4,6 +4,8 @@ import io
 import threading
 import time
 
+import pytest
+
 from licensing.provenance import inquiry
 from tests.racing import race
 
@@ -24,6 +26,7 @@ class Watched(io.BytesIO):
         return super().read(size)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_one_file_at_a_time_is_in_the_memory_of_a_process() -> None:
     inquiry.look_into(io.BytesIO(b"warm"), name="warm")
     answers = race([lambda: inquiry.look_into(Watched(b"nothing"), name="x")] * 4)

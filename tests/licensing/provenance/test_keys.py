@@ -78,7 +78,7 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     assert keys.ensure(tmp_path / "keys").signer == "Vernissage Signer"
 
 
-@pytest.mark.parametrize("lost", ["root.pem", "root.key", "signer.pem", "log.key", "log.pub"])
+@pytest.mark.parametrize("lost", ["root.pem", "signer.pem", "log.key", "log.pub"])
 def test_a_lost_file_is_never_replaced_by_guesswork(tmp_path: Path, lost: str) -> None:
     keys.ensure(tmp_path / "keys")
     (tmp_path / "keys" / lost).unlink()
@@ -88,7 +88,7 @@ def test_a_lost_file_is_never_replaced_by_guesswork(tmp_path: Path, lost: str) -
     assert not (tmp_path / "keys" / lost).exists()
 
 
-@pytest.mark.parametrize("name", ["root.pem", "root.key", "signer.pem", "log.key", "log.pub"])
+@pytest.mark.parametrize("name", ["root.pem", "signer.pem", "log.key", "log.pub"])
 def test_a_damaged_file_is_a_clear_error(tmp_path: Path, name: str) -> None:
     keys.ensure(tmp_path / "keys")
     (tmp_path / "keys" / name).write_text("not what it was")
@@ -129,6 +129,7 @@ def test_what_an_expired_signer_signed_is_neither_trusted_nor_broken(tmp_path: P
         root_pem=certificates.pem(root.certificate),
         chain_pem=certificates.pem(*issued.chain),
         key_id=house.key_id,
+        serial=house.serial,
         signer="Old Signer",
         log_public=house.log_public,
         signer_key_pem=certificates.key_to_pem(issued.key),

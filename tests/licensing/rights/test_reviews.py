@@ -11,6 +11,7 @@ from common.errors import DomainError, InvalidTransition, PermissionRefused
 from common.models import AuditLine, OutboxEvent, User
 from generation.models import Piece
 from licensing.models import Finding, Review
+from licensing.provenance import canonical
 from licensing.rights import reviews
 from tests import factories
 
@@ -66,7 +67,8 @@ def test_submitting_stores_what_the_policy_found() -> None:
     assert review.findings.get(rule="model_licence").severity == "fine"
     assert [line.action for line in audit.history(review)] == ["review.submitted"]
     event = OutboxEvent.objects.get(topic="review.submitted")
-    assert event.payload == {"review_id": str(review.pk), "piece_id": str(review.piece_id)}
+    at = canonical.instant(review.submitted_at)
+    assert event.payload == {"review_id": str(review.pk), "piece_id": str(review.piece_id), "at": at}
 
 
 def test_submitting_twice_is_submitting_once() -> None:
