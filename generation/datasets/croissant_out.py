@@ -113,7 +113,7 @@ def _responsible(read: frozen.Frozen) -> dict[str, Any]:
         "rai:dataUseCases": ["Training of the house's generators."],
         "rai:dataLimitations": [f"{opted_out} of {len(read.items)} items bore a reservation of rights when frozen."],
         "rai:personalSensitiveInformation": ["Not looked into item by item."],
-        "rai:dataReleaseMaintenancePlan": "A frozen version never changes; an item that is withdrawn is left out of the next.",
+        "rai:dataReleaseMaintenancePlan": "A frozen version never changes; what is withdrawn is left out of the next.",
     }
 
 

@@ -167,6 +167,7 @@ def test_a_version_is_exported_into_a_new_folder_only(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")  # the library's own, of its RDF parser
 def test_a_shipped_dataset_as_croissant_is_read_without_complaint_by_the_fields_own_library(tmp_path: Path) -> None:
     path = datasets.export(DATASET_2, into=tmp_path / "out", published_at="2026-11-26", address="https://example.org/")
 
