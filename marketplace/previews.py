@@ -16,7 +16,6 @@ from common import storage
 from generation.models import Piece
 from licensing.provenance.labels import DIGITAL_SOURCE_TYPE
 from marketplace.models import Preview
-from marketplace.sheets import sheet
 
 __all__ = ["WIDTHS", "make"]
 
@@ -65,6 +64,8 @@ def make(piece_id: UUID) -> list[Preview]:
 @contextmanager
 def _seen(piece: Piece) -> Iterator[Image.Image]:
     if piece.kind == "text" and not piece.still_name:
+        from marketplace.sheets import sheet  # brings fontTools and numpy, of which the web process has no need
+
         yield sheet(storage.read("masters", piece.master_name).decode())
         return
     with storage.open_file("masters", piece.still_name or piece.master_name) as file, Image.open(file) as image:

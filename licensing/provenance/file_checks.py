@@ -61,7 +61,7 @@ def examine_beside(data: bytes, sidecar: bytes, *, anchors: str | None) -> Exami
 
 def read_credential(data: bytes, container: Container, *, anchors: str | None) -> Credential:
     """What the credential inside `data` says, read so that no file can make the C2PA library do harm. Never raises."""
-    if not container.walked:
+    if not container.trusted_form:
         if container.media_type == containers.ZIP or containers.trace_of_papers(data):
             return apart.read(data=data, media_type=container.media_type, anchors=anchors)
         return Credential(state=credentials.State.NONE)
@@ -132,9 +132,7 @@ def _sealed(credential: Credential, container: Container) -> tuple[Verdict, Verd
 
 
 def _exact(container: Container) -> bool:
-    if not container.walked:
-        return container.sound
-    return container.sound and container.credential is not None and jumbf.is_exact(container.credential)
+    return container.sound and (container.credential is None or jumbf.is_exact(container.credential))
 
 
 def _signer(credential: Credential) -> Verdict:

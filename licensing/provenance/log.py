@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from common import merkle
 from common.errors import NotFound
 from licensing.models import HeadStamp, LogLeaf, LogNode, TreeHead
-from licensing.provenance import log_nodes, stamps, tree_heads
+from licensing.provenance import log_nodes, tree_heads
 from licensing.provenance.bundle import Inclusion
 from licensing.provenance.keys import SigningKeys
 from licensing.provenance.statements import Notice, Statement
@@ -92,6 +92,8 @@ def _write(fresh: dict[str, tuple[Statement | Notice, bytes]], keys: SigningKeys
 
 def stamp_newest(*, url: str) -> HeadStamp | None:
     """Have the newest head stamped by the authority at `url`, once. None where there is no head, or no answer now."""
+    from licensing.provenance import stamps  # only the scheduler's task asks for stamps
+
     newest = head()
     if newest is None or HeadStamp.objects.filter(head=newest).exists():
         return None

@@ -19,10 +19,11 @@ _LARGEST_WORK = 64 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Packet:
-    """A work that was found in a packet."""
+    """A work that was found in a packet, and the credential of the archive."""
 
     media_type: str
     work: bytes
+    credential: bytes | None
 
 
 def pack(*, work: bytes, media_type: str, sidecar: bytes, companions: Mapping[str, bytes]) -> bytes:
@@ -52,4 +53,8 @@ def unpack(data: bytes) -> Packet:
     if len(entries) != len(archive.infolist()) or len(works) != 1:
         raise ArchiveDamaged("The archive does not hold exactly one work.")
     [(media_type, name)] = works
-    return Packet(media_type=media_type, work=archives.read(archive, entries[name], limit=_LARGEST_WORK))
+    return Packet(
+        media_type=media_type,
+        work=archives.read(archive, entries[name], limit=_LARGEST_WORK),
+        credential=archives.read(archive, entries[CREDENTIAL], limit=_LARGEST_WORK) if CREDENTIAL in entries else None,
+    )

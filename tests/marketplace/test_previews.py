@@ -122,24 +122,44 @@ def test_a_piece_that_got_its_papers_gets_its_previews() -> None:
     assert [(preview.width, preview.height) for preview in piece.previews.all()] == [(64, 48)]
 
 
-def test_a_piece_that_is_no_picture_has_none() -> None:
-    assert previews.make(factories.piece(factories.user(), media_type="text/plain").pk) == []
+def a_text(words: str) -> Piece:
+    name = storage.put("masters", words.encode(), ".txt").name
+    return factories.piece(
+        factories.user(), kind="text", media_type="text/plain", width=None, height=None, master_name=name
+    )
 
 
-def test_a_work_whose_master_is_no_picture_shows_its_still_once_it_is_finished() -> None:
+def test_a_work_whose_master_is_no_picture_shows_its_still_once_it_has_papers() -> None:
     still = io.BytesIO()
     Image.new("RGB", (700, 500), (120, 120, 120)).save(still, "PNG")
     name = storage.put("masters", still.getvalue(), ".png").name
     piece = factories.piece(
         factories.user(), kind="sculpture", media_type="model/gltf-binary", width=None, height=None, still_name=name
     )
-    outbox.emit("piece.finished", piece_id=str(piece.pk))
+    outbox.emit("piece.papered", piece_id=str(piece.pk))
     outbox.deliver_due()
     assert [(preview.width, preview.height) for preview in piece.previews.all()] == [(480, 343), (700, 500)]
 
 
-def test_a_finished_text_has_none_and_is_no_fault() -> None:
-    piece = factories.piece(factories.user(), kind="text", media_type="text/plain", width=None, height=None)
-    outbox.emit("piece.finished", piece_id=str(piece.pk))
-    outbox.deliver_due()
-    assert not piece.previews.exists()
+def test_a_text_is_shown_as_a_sheet_of_paper_with_its_words_and_the_mark() -> None:
+    made = previews.make(a_text("霜降寒塘月满城，\n清风吹叶夜无声。\n").pk)
+    assert [(preview.width, preview.height) for preview in made] == [(480, 600), (960, 1200), (1200, 1500)]
+    sheet = opened(made[-1]).convert("L")
+    ink = sheet.point(lambda value: 255 * (value < 90)).getbbox()
+    assert ink is not None
+    # Two lines of verse stand in the middle of the page, over the mark in a corner.
+    assert 500 < ink[1] < 800
+
+
+def test_of_a_long_text_only_the_beginning_can_be_read() -> None:
+    words = "The harbour is quiet tonight, and nobody has come. " * 60
+    sheet = opened(previews.make(a_text(words).pk)[-1]).convert("L")
+    middle = sheet.crop((0, 150, 1200, 600)), sheet.crop((0, 1250, 1200, 1340))
+    darkest = [part.getextrema()[0] for part in middle]
+    assert darkest[0] < 60
+    assert darkest[1] > 200
+
+
+def test_letters_that_no_font_has_are_left_out_and_an_empty_text_is_an_empty_sheet() -> None:
+    for words in ("", "🐻\n", "ab\x00🐻c"):
+        assert previews.make(a_text(words).pk)

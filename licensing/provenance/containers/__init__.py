@@ -82,7 +82,7 @@ def read(data: bytes) -> Container:
     """Take a file apart. Raises ContainerDamaged for an unknown format, or when it does not reach its own end."""
     media_type = sniff(data) or ""
     if media_type in _SIGNED_ELSEWHERE:
-        return Container(media_type=media_type, work_type=media_type, content=None, credential=None, walked=False)
+        return Container(media_type=media_type, work_type=media_type, content=None, credential=None, trusted_form=False)
     reader = {PNG: png.read, JPEG: jpeg.read, WEBP: webp.read, MP4: mp4.read, ZIP: _packet}.get(media_type)
     if reader is None:
         raise ContainerDamaged("The file is of no kind that carries a credential.")
@@ -97,4 +97,10 @@ def _packet(data: bytes) -> Container:
         found = packets.unpack(data)
     except ArchiveDamaged as error:
         raise ContainerDamaged(error.detail) from error
-    return Container(media_type=ZIP, work_type=found.media_type, content=found.work, credential=None, walked=False)
+    return Container(
+        media_type=ZIP,
+        work_type=found.media_type,
+        content=found.work,
+        credential=found.credential,
+        trusted_form=False,
+    )

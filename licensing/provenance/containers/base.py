@@ -22,7 +22,8 @@ class Container:
     `credential` is the C2PA manifest store, or None; `size` width and height in pixels. `sound` is False when a
     checksum of the container is wrong, or a JPEG keeps the credential under another number than this house's signer
     gives it. `work_type` is the media type of `content`, which in an archive is another than that of the file. Where
-    a format is not taken apart here, `content` and `credential` are None and `walked` is False.
+    a format is not taken apart here, `content` and `credential` are None. `trusted_form` is False where the C2PA
+    library may find another credential in the file than `credential`, so that it has to be read apart.
     """
 
     media_type: str
@@ -32,7 +33,7 @@ class Container:
     size: tuple[int, int] | None = None
     trailing: int = 0
     sound: bool = True
-    walked: bool = True
+    trusted_form: bool = True
 
 
 def picture(

@@ -8,6 +8,7 @@ from licensing.provenance.containers.base import MOST_PARTS, MP4, Container, Con
 __all__ = ["read", "with_xmp"]
 
 _CREDENTIAL = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+_PURPOSE = bytes(4) + b"manifest\x00" + bytes(8)
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _PATH = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 _TABLES = {b"stco": (">u4", 4), b"co64": (">u8", 8)}
@@ -16,13 +17,29 @@ Box = tuple[bytes, int, int, int]
 
 
 def read(data: bytes) -> Container:
-    """The film without its credential. The credential is not taken out: `apart` reads it. Raises ContainerDamaged."""
+    """The film without its credential, and the credential. Raises ContainerDamaged and struct.error."""
     boxes = list(_boxes(data, 0, len(data)))
     found = [box for box in boxes if box[0] == b"uuid" and data[box[2] : box[2] + 16] == _CREDENTIAL]
     if len(found) > 1:
         raise ContainerDamaged("The film carries more than one credential.")
-    content = _without(data, found[0][1], found[0][3]) if found else data
-    return Container(media_type=MP4, work_type=MP4, content=content, credential=None, walked=False)
+    if not found:
+        return Container(media_type=MP4, work_type=MP4, content=data, credential=None, trusted_form=False)
+    [(_, start, inside, end)] = found
+    return Container(
+        media_type=MP4,
+        work_type=MP4,
+        content=_without(data, start, end),
+        credential=_store(data[inside + 16 : end]),
+        sound=end - start == int.from_bytes(data[start : start + 4], "big"),
+        trusted_form=False,
+    )
+
+
+def _store(box: bytes) -> bytes:
+    """What the C2PA box holds: version and flags, its purpose, the place of a Merkle tree, and the store."""
+    if not box.startswith(_PURPOSE):
+        raise ContainerDamaged("The credential in the film is in no known form.")
+    return box[len(_PURPOSE) :]
 
 
 def with_xmp(data: bytes, xmp: bytes) -> bytes:

@@ -81,8 +81,8 @@ def test_other_kinds_of_work_are_shown_with_companions_but_never_where_they_lie(
 
 def test_a_work_that_papers_cannot_be_written_into_is_not_reviewed_and_says_why() -> None:
     maker = factories.user()
-    piece = factories.piece(maker, kind="text", media_type="text/plain", width=None, height=None)
+    piece = factories.piece(maker, kind="sound", media_type="audio/flac", width=None, height=None)
     body = refused(client(maker).post("/api/v1/reviews", {"piece": str(piece.pk)}), 409, "papers_missing")
 
-    assert "this text is text/plain" in body["detail"]
+    assert "No papers can be given to a file of type audio/flac, so this sound cannot be reviewed" in body["detail"]
     assert not Review.objects.exists()
