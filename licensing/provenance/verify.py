@@ -217,7 +217,8 @@ def given_trust(*, anchors: Path | None, log_keys: Sequence[str], keys: Path | N
         if keys is not None:
             return listed_trust(KeyList.parse(keys.read_bytes()))
         pem = anchors.read_text("utf-8") if anchors else None
-        lines = [Path(key).read_text("utf-8") if Path(key).is_file() else key for key in log_keys]
+        texts = [Path(key).read_text("utf-8") if Path(key).is_file() else key for key in log_keys]
+        lines = [line for text in texts for line in text.splitlines() if line.strip()]
     except (OSError, ValueError) as error:
         raise TrustUnreadable(f"The given certificates or log key cannot be read: {error}.") from error
     return read_trust(anchors=pem, log_keys=lines)

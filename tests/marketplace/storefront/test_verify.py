@@ -67,10 +67,10 @@ def test_a_hostile_file_name_is_shown_as_text(client: Client) -> None:
 
 
 def test_the_keys_for_checking_without_us_are_public(client: Client) -> None:
-    assert client.get("/keys/root.pem").content.startswith(b"-----BEGIN CERTIFICATE-----")
-    assert b"PRIVATE" not in client.get("/keys/root.pem").content
-    assert client.get("/keys/log.pub").status_code == 200
-    assert client.get("/keys/log.key").status_code == 404
+    assert client.get("/.well-known/vernissage/root.pem").content.startswith(b"-----BEGIN CERTIFICATE-----")
+    assert b"PRIVATE" not in client.get("/.well-known/vernissage/root.pem").content
+    assert client.get("/.well-known/vernissage/log.pub").status_code == 200
+    assert client.get("/.well-known/vernissage/log.key").status_code == 404
     assert client.get("/log/").status_code == 200
 
 
