@@ -8,7 +8,7 @@ import hashlib
 import io
 import threading
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from django.conf import settings
@@ -32,6 +32,7 @@ __all__ = [
     "RightMissing",
     "TooManyInputs",
     "UnknownInput",
+    "add_check",
     "contents",
     "delete",
     "from_piece",
@@ -46,6 +47,7 @@ _FORMATS = {"PNG": ("image/png", ".png"), "JPEG": ("image/jpeg", ".jpg"), "WEBP"
 _LEAST_SIDE, _MOST_SIDE, _MOST_RATIO = 16, 12_000, 20
 # A picture of 40 megapixels takes 160 MiB while it is decoded. Each thread of a web process doing so would add up.
 _ONE_AT_A_TIME = threading.Lock()
+_checks: list[Callable[[bytes], None]] = []
 
 
 class InputRefused(Unprocessable):
@@ -78,14 +80,22 @@ class UnknownInput(NotFound):
     title = "You have no such input work. GET /api/v1/inputs lists those that you have."
 
 
+def add_check(check: Callable[[bytes], None]) -> None:
+    """Have `check` look at every picture that is brought; it refuses one by raising a DomainError."""
+    _checks.append(check)
+
+
 def store(*, owner: User, data: bytes, licence_spdx: str, rights_holder: str, source: str = "") -> InputWork:
     """Keep a picture to work from; the same picture under the same licence is the same input work again.
 
-    Raises RightMissing, PayloadTooLarge, InputRefused, InputKnown or TooManyInputs; then nothing is kept.
+    Raises RightMissing, PayloadTooLarge, InputRefused, InputKnown, TooManyInputs, or what a check of `add_check`
+    raises; then nothing is kept.
     """
     rights = _stated(licence_spdx, rights_holder, source)
     with _ONE_AT_A_TIME:
         media_type, suffix, size = _look_at(data)
+        for check in _checks:
+            check(data)
     sha256 = hashlib.sha256(data).hexdigest()
     # Under its owner, so that deleting it asks nobody else, and its presence tells nobody else anything.
     name = f"inputs/{owner.pk}/{sha256}{suffix}"

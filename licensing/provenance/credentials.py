@@ -24,6 +24,7 @@ __all__ = [
     "Credential",
     "CredentialRefused",
     "Ingredient",
+    "InputFile",
     "State",
     "read",
     "sign",
@@ -61,11 +62,20 @@ class _How(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Ingredient:
-    """Something that went into the piece: `data_type` as C2PA names it, `descriptor` a JSON document."""
+    """Something that the piece was made with: `data_type` as C2PA names it, `descriptor` a JSON document."""
 
     title: str
     data_type: str
     descriptor: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputFile:
+    """A work that went into the piece, as a file: what its own credential says of its history comes with it."""
+
+    title: str
+    media_type: str
+    data: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +108,7 @@ def sign(
     keys: SigningKeys,
     at: datetime,
     tsa_url: str | None = None,
+    inputs: Iterable[InputFile] = (),
     beside: bool = False,
 ) -> bytes:
     """`content` with a credential that says: made by a trained model, not to be trained on, and this is its record.
@@ -127,7 +138,8 @@ def sign(
         [_ingredient(name, ingredient) for name, ingredient in resources.items()],
     )
     attached = {name: canonical.encode(ingredient.descriptor) for name, ingredient in resources.items()}
-    return _write(manifest, attached, content, media_type, keys, tsa_url, how=_How.BESIDE if beside else _How.NEW)
+    how = _How.BESIDE if beside else _How.NEW
+    return _write(manifest, attached, content, media_type, keys, tsa_url, how=how, inputs=inputs)
 
 
 def sign_copy(
@@ -274,6 +286,7 @@ def _write(
     tsa_url: str | None,
     *,
     how: _How,
+    inputs: Iterable[InputFile] = (),
 ) -> bytes:
     pid, out = os.getpid(), io.BytesIO()
     try:
@@ -285,6 +298,9 @@ def _write(
                 builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
             for name, data in resources.items():
                 builder.add_resource(name, io.BytesIO(data))
+            for one in inputs:
+                told = {"title": one.title, "relationship": "inputTo"}
+                builder.add_ingredient(told, _format(one.media_type), io.BytesIO(one.data))
             signer = _signer(pid, keys.chain_pem, keys.sign or keys.signer_key_pem, tsa_url)
             store = builder.sign(signer, _format(media_type), io.BytesIO(source), out)
     except c2pa.C2paError as error:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from common import storage
 from generation.models import Piece
 from licensing.models import ProvenanceRecord
-from licensing.provenance import credentials, encoding, packets
+from licensing.provenance import credentials, encoding, input_papers, packets
 from licensing.provenance.keys import SigningKeys
 
 __all__ = ["signed_file"]
@@ -21,6 +21,11 @@ def signed_file(
 ) -> bytes:
     """The file with its credential, or the packet with one around it and one inside. Raises CredentialRefused."""
 
+    put_in = [
+        credentials.InputFile(title=role, media_type=media_type, data=data)
+        for role, (media_type, data) in input_papers.files(piece.slot.job).items()
+    ]
+
     def sign(data: bytes, media_type: str, *, beside: bool = False) -> bytes:
         return credentials.sign(
             content=data,
@@ -31,6 +36,7 @@ def signed_file(
             keys=house,
             at=timezone.now(),
             tsa_url=settings.TSA_URL or None,
+            inputs=put_in,
             beside=beside,
         )
 

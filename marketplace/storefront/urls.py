@@ -9,8 +9,8 @@ from marketplace.storefront.views.commission import commission
 from marketplace.storefront.views.commission_steps import take_step
 from marketplace.storefront.views.commissions import commission_list
 from marketplace.storefront.views.gallery import gallery
-from marketplace.storefront.views.log import log
 from marketplace.storefront.views.library import download, guest_library, guest_take, library, take
+from marketplace.storefront.views.log import log
 from marketplace.storefront.views.order import cancel, order, order_return, pay
 from marketplace.storefront.views.theme import theme
 from marketplace.storefront.views.verify import verify_file
