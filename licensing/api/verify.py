@@ -29,6 +29,9 @@ class FileMissing(BadRequest):
 
 class Upload(serializers.Serializer[Any]):
     file = serializers.FileField()
+    sidecar = serializers.FileField(
+        required=False, help_text="A credential (.c2pa) that stands beside the file, such as a text's."
+    )
 
 
 class Verdict(serializers.Serializer[Any]):
@@ -76,7 +79,7 @@ class BoundedForm(MultiPartParser):
 
 
 class Verify(View):
-    """POST a picture or a bundle as the field `file`."""
+    """POST a work or a bundle as the field `file`; a credential that stands beside it as `sidecar`."""
 
     permission_classes = [AllowAny]
     parser_classes = [BoundedForm]
@@ -87,9 +90,10 @@ class Verify(View):
         upload = request.FILES.get("file")
         if not isinstance(upload, UploadedFile):
             raise FileMissing()
-        if (upload.size or 0) > settings.VERIFY_MAX_BYTES:
+        beside = request.FILES.get("sidecar")
+        if max(upload.size or 0, (beside.size or 0) if beside else 0) > settings.VERIFY_MAX_BYTES:
             raise _too_large()
-        found = inquiry.look_into(upload, name=upload.name or "")
+        found = inquiry.look_into(upload, name=upload.name or "", sidecar=beside.read() if beside else None)
         language = "zh" if (get_language() or "").startswith("zh") else "en"
         trace = None if found.trace is None else TraceSeen(found.trace).data
         return Response({**found.report.as_json(language), "made_here": found.made_here, "trace": trace})

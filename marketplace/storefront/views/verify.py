@@ -64,6 +64,7 @@ SUBJECTS: dict[Subject, tuple[Words, Words]] = {
     Subject.LOG_INCLUSION: (_("Log"), _("Entered in the public log")),
     Subject.TREE_HEAD: (_("Tree head"), _("The log’s own signature")),
     Subject.TIME_STAMP: (_("Time-stamp"), _("Existed by this time, says an outside clock")),
+    Subject.KEY: (_("Signing key"), _("Whether it is known to be in other hands")),
     Subject.WITHDRAWAL: (_("Withdrawal"), _("Taken back by its maker or by us")),
     Subject.LABELS: (_("Labels"), _("What the file says of itself, unsigned")),
 }

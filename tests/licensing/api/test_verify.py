@@ -1,6 +1,7 @@
 """Bringing a file over the API. Real papers, the house's own keys."""
 
 import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -103,3 +104,21 @@ def test_checking_is_bounded_in_number(settings: Any) -> None:
 
     assert first.status_code == 200
     refused(second, 429, "throttled")
+
+
+def test_a_text_with_its_credential_beside_it_is_trusted_and_an_altered_one_is_not() -> None:
+    words = "潮平两岸阔\n".encode()
+    stored = storage.put("masters", words, ".txt")
+    text = {"kind": "text", "media_type": "text/plain", "width": None, "height": None}
+    piece = factories.piece(factories.user(), content_sha256=stored.sha256, master_name=stored.name, **text)
+    packet = storage.read("masters", publish.papers(piece.pk).name)
+    with zipfile.ZipFile(io.BytesIO(packet)) as archive:
+        sidecar = archive.read("artwork.txt.c2pa")
+
+    def asked(data: bytes) -> Any:
+        sent = {"file": SimpleUploadedFile("a.txt", data), "sidecar": SimpleUploadedFile("a.txt.c2pa", sidecar)}
+        return client().post(ADDRESS, sent, format="multipart").json()
+
+    assert (asked(words)["overall"], asked(words)["piece_id"]) == ("trusted", str(piece.pk))
+    assert asked(words + b" ")["overall"] == "broken"
+    assert _post(words, "a.txt").json()["overall"] == "none"
