@@ -15,10 +15,12 @@ _PAPER, _INK = (250, 247, 240), "#24211c"
 _FACE = Face("newsreader-display.ttf", 1.6)
 _LARGEST, _SMALLEST = 84, 40
 _SHORT = 16
+# The printers' stand-in for a sort that is not in the case.
+_GETA = "〓"
 
 
 def sheet(text: str) -> Image.Image:
-    """An RGB picture, 1200 × 1500 px. Characters that no font of the house has are left out."""
+    """An RGB picture, 1200 × 1500 px. A character that no font of the house has is shown as a geta mark, 〓."""
     size, lines = _set(text.strip())
     picture = Image.new("RGB", (_WIDTH, _HEIGHT), _PAPER)
     draw = ImageDraw.Draw(picture)
@@ -43,7 +45,7 @@ def _set(text: str) -> tuple[int, list[str]]:
 
 
 def _lines(text: str, size: int) -> list[str]:
-    known = "".join(letter for letter in text if letter == "\n" or _FACE.font_of(letter, chinese=False))
+    known = "".join(letter if letter == "\n" or _FACE.font_of(letter, chinese=False) else _GETA for letter in text)
     return wrapped(known, _WIDTH - 2 * _MARGIN, measure(_FACE, size), cut=True) or []
 
 

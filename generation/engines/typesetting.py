@@ -21,6 +21,8 @@ Measure = Callable[[str], float]
 
 _REFERENCE = 200
 _HAN = "noto-serif-sc.ttf"
+# Only what the simplified one lacks: the characters of Big5 and of the verse that is written here.
+_MORE_HAN = "noto-serif-tc.ttf"
 # Has the letters of Vietnamese, which the sans lacks.
 _MORE_LATIN = "newsreader-display.ttf"
 # Closing marks do not begin a line, opening ones do not end one (kinsoku).
@@ -41,7 +43,7 @@ class Face:
 
     def font_of(self, letter: str, *, chinese: bool) -> str:
         """The file that draws a character, or nothing where none has it."""
-        order = (_HAN, self.latin) if chinese and letter in _SHARED else (self.latin, _MORE_LATIN, _HAN)
+        order = (_HAN, self.latin) if chinese and letter in _SHARED else (self.latin, _MORE_LATIN, _HAN, _MORE_HAN)
         return next((name for name in order if ord(letter) in _coverage(name)), "")
 
 
@@ -65,7 +67,7 @@ def check_glyphs(face: Face, text: str) -> None:
     ]
     if lacking:
         named = ", ".join(f"{letter if letter.isprintable() else ''} U+{ord(letter):04X}".strip() for letter in lacking)
-        raise EngineError("glyph_missing", f"The house's fonts have Latin and simplified Chinese, but not: {named}.")
+        raise EngineError("glyph_missing", f"The house's fonts have Latin and Chinese, but not: {named}.")
 
 
 def measure(face: Face, size: int) -> Measure:

@@ -160,6 +160,6 @@ def test_of_a_long_text_only_the_beginning_can_be_read() -> None:
     assert darkest[1] > 200
 
 
-def test_letters_that_no_font_has_are_left_out_and_an_empty_text_is_an_empty_sheet() -> None:
+def test_letters_that_no_font_has_are_marked_and_an_empty_text_is_an_empty_sheet() -> None:
     for words in ("", "🐻\n", "ab\x00🐻c"):
         assert previews.make(a_text(words).pk)
