@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -46,5 +47,5 @@ def _piece(number: int) -> Piece:
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=95)
     stored = storage.put("masters", out.getvalue(), ".jpg")
-    described = {"media_type": "image/jpeg", "width": _SIDE, "height": _SIDE}
+    described: dict[str, Any] = {"media_type": "image/jpeg", "width": _SIDE, "height": _SIDE}
     return factories.piece(factories.user(), content_sha256=stored.sha256, master_name=stored.name, **described)

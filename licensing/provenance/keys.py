@@ -47,6 +47,7 @@ class RootKeyAway(Conflict):
 class SigningKeys:
     """What signs credentials and tree heads, and the public parts that others need to check them.
 
+    `root_pem` holds the house's own root first, and whichever others it trusts, such as a time-stamping authority's.
     `chain_pem` starts with the signer and leaves the root out; `key_id` is the SHA-256 of the signer's certificate,
     `serial` its serial number, `signer` its common name. Where the signer's key is kept elsewhere, in a key management
     service or a token, `signer_key_pem` is empty and `sign` asks for a signature (ES256, DER or r ‖ s). `rotations`:
@@ -163,7 +164,7 @@ def _load(folder: Path) -> tuple[SigningKeys, datetime]:
             raise ValueError("signer.pem holds no key, and there is no signer.callback to ask for signatures")
         log_key, log_public, changes = _log_keys(folder)
         keys = SigningKeys(
-            root_pem=certificates.pem(x509.load_pem_x509_certificate((folder / _ROOT).read_bytes())),
+            root_pem=certificates.pem(*x509.load_pem_x509_certificates((folder / _ROOT).read_bytes())),
             chain_pem=certificates.pem(*chain),
             key_id=chain[0].fingerprint(hashes.SHA256()).hex(),
             serial=str(chain[0].serial_number),

@@ -109,7 +109,7 @@ def test_checking_is_bounded_in_number(settings: Any) -> None:
 def test_a_text_with_its_credential_beside_it_is_trusted_and_an_altered_one_is_not() -> None:
     words = "潮平两岸阔\n".encode()
     stored = storage.put("masters", words, ".txt")
-    text = {"kind": "text", "media_type": "text/plain", "width": None, "height": None}
+    text: dict[str, Any] = {"kind": "text", "media_type": "text/plain", "width": None, "height": None}
     piece = factories.piece(factories.user(), content_sha256=stored.sha256, master_name=stored.name, **text)
     packet = storage.read("masters", publish.papers(piece.pk).name)
     with zipfile.ZipFile(io.BytesIO(packet)) as archive:

@@ -148,3 +148,18 @@ def test_what_an_expired_signer_signed_is_neither_trusted_nor_broken(tmp_path: P
     assert fresh.state is credentials.State.TRUSTED
     assert later.state is credentials.State.EXPIRED
     assert bent.state is credentials.State.INVALID
+
+
+def test_further_roots_may_stand_beside_the_houses_own(tmp_path: Path) -> None:
+    first = keys.ensure(tmp_path / "keys")
+    clock = certificates.pem(certificates.make_root(organisation="Clock").certificate)
+    with (tmp_path / "keys" / "root.pem").open("a") as file:
+        file.write(clock)
+
+    mine = keys.ensure(tmp_path / "keys")
+
+    assert mine.root_pem == first.root_pem + clock
+    assert keys.renew_signer(tmp_path / "keys").root_pem == mine.root_pem
+    piece = papers()
+    signed = sign(piece.content, piece.record.body, media_type="image/png", by=keys.ensure(tmp_path / "keys"))
+    assert credentials.read(data=signed, media_type="image/png", anchors=first.root_pem).state == "trusted"
