@@ -67,6 +67,9 @@ class Answer(serializers.Serializer[Any]):
     verdicts = Verdict(many=True)
     record = serializers.DictField(allow_null=True)
     trace = TraceSeen(allow_null=True, help_text="Looked for where no papers were found.")
+    same_words = serializers.UUIDField(
+        allow_null=True, help_text="Of a text without papers: the piece of this house that has the same words."
+    )
 
 
 class BoundedForm(MultiPartParser):
@@ -96,7 +99,8 @@ class Verify(View):
         found = inquiry.look_into(upload, name=upload.name or "", sidecar=beside.read() if beside else None)
         language = "zh" if (get_language() or "").startswith("zh") else "en"
         trace = None if found.trace is None else TraceSeen(found.trace).data
-        return Response({**found.report.as_json(language), "made_here": found.made_here, "trace": trace})
+        seen = {"made_here": found.made_here, "trace": trace, "same_words": found.same_words}
+        return Response({**found.report.as_json(language), **seen})
 
 
 def _too_large() -> PayloadTooLarge:

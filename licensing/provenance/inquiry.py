@@ -1,11 +1,13 @@
 """What this house says of a file that somebody brings: the verifier with our own keys, and what our rows know of it."""
 
 import threading
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
+from generation.models import Piece
 from licensing.models import ProvenanceRecord, Review
 from licensing.provenance import canonical, house
 
@@ -17,18 +19,21 @@ __all__ = ["Found", "Withdrawn", "look_into"]
 
 # A file of 60 MiB takes 200 MiB while it is looked into. Each thread of a web process doing so at once would add up.
 _ONE_AT_A_TIME = threading.Lock()
+_LONGEST_TEXT = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
     """`report` as of `verify.check`; `made_here` tells whether the record it carries is one of ours.
 
-    `trace` is the piece whose mark the picture carries, looked for where no papers were found.
+    Looked for where no papers were found: `trace`, the piece whose mark the picture carries, and `same_words`, the
+    text of this house that has the same words.
     """
 
     report: "Report"
     made_here: bool
     trace: "Trace | None" = None
+    same_words: UUID | None = None
 
 
 class Withdrawn:
@@ -57,8 +62,23 @@ def look_into(file: IO[bytes], *, name: str, sidecar: bytes | None = None) -> Fo
     with _ONE_AT_A_TIME:
         data = file.read()
         report = verify.check(data, name=name, trust=trust, withdrawn=Withdrawn(), sidecar=sidecar)
-        trace = recovery.find(data) if report.overall.value == "none" else None
-    return Found(report=report, made_here=_made_here(report.record), trace=trace)
+        bare = report.overall.value == "none"
+        trace, words = (recovery.find(data), _same_words(data)) if bare else (None, None)
+    return Found(report=report, made_here=_made_here(report.record), trace=trace, same_words=words)
+
+
+def _same_words(data: bytes) -> UUID | None:
+    """The text whose words these are, however the lines end and whatever stands behind them."""
+    try:
+        text = unicodedata.normalize("NFC", data[:_LONGEST_TEXT].decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return None
+    lines = [line.rstrip() for line in text.splitlines()]
+    words = "\n".join(lines).strip("\n") + "\n"
+    if not words.strip():
+        return None
+    same = Piece.objects.filter(content_sha256=canonical.sha256_hex(words.encode()), kind="text")
+    return same.order_by("finished_at").values_list("pk", flat=True).first()
 
 
 def _made_here(record: dict[str, Any] | None) -> bool:

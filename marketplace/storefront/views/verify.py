@@ -52,6 +52,11 @@ RECOVERED: tuple[str, Words, Words] = (
     _("It has lost its papers, but it carries the mark of a piece of ours."),
     _("Somebody saved it again, cut it or turned it. What was changed we cannot say; compare it with the work itself."),
 )
+SAME_WORDS: tuple[str, Words, Words] = (
+    "look",
+    _("It has no papers, but these are the words of a text of ours."),
+    _("Who copied them we cannot say. The text itself, with its papers, says how it was made."),
+)
 SUBJECTS: dict[Subject, tuple[Words, Words]] = {
     Subject.BYTES: (_("Bytes"), _("Same bytes as the file that was signed")),
     Subject.CREDENTIAL: (_("Credential"), _("The signed papers inside the file")),
@@ -120,8 +125,8 @@ def _refused(request: HttpRequest, words: Words, status: int) -> HttpResponse:
 
 
 def _found(found: inquiry.Found) -> dict[str, Any]:
-    report, trace = found.report, found.trace
-    tone, headline, meaning = OUTCOMES[report.overall] if trace is None else RECOVERED
+    report = found.report
+    tone, headline, meaning = _outcome(found)
     language = "zh" if (get_language() or "").startswith("zh") else "en"
     answers = [
         Answer(*SUBJECTS[verdict.subject], *_tag(verdict), verdict.sentence(language)) for verdict in report.verdicts
@@ -132,9 +137,21 @@ def _found(found: inquiry.Found) -> dict[str, Any]:
         "headline": headline,
         "meaning": meaning,
         "answers": answers,
-        "work": _work(report) if trace is None else _listed(str(trace.piece_id)),
-        "trace": trace,
+        "work": _seen_again(found) or _work(report),
+        "trace": found.trace,
     }
+
+
+def _outcome(found: inquiry.Found) -> tuple[str, Words, Words]:
+    if found.trace is not None:
+        return RECOVERED
+    return SAME_WORDS if found.same_words is not None else OUTCOMES[found.report.overall]
+
+
+def _seen_again(found: inquiry.Found) -> Artwork | None:
+    """The work on our walls that a file without papers was found to be."""
+    piece_id = found.trace.piece_id if found.trace is not None else found.same_words
+    return None if piece_id is None else _listed(str(piece_id))
 
 
 def _tag(verdict: Verdict) -> tuple[str, Words]:

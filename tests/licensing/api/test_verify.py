@@ -121,4 +121,8 @@ def test_a_text_with_its_credential_beside_it_is_trusted_and_an_altered_one_is_n
 
     assert (asked(words)["overall"], asked(words)["piece_id"]) == ("trusted", str(piece.pk))
     assert asked(words + b" ")["overall"] == "broken"
-    assert _post(words, "a.txt").json()["overall"] == "none"
+    for copied in (words, b"\xef\xbb\xbf" + words.replace(b"\n", b"  \r\n") + b"\r\n"):
+        body = _post(copied, "a.txt").json()
+        assert (body["overall"], body["same_words"]) == ("none", str(piece.pk))
+    for other in (b"", b"\n\n", words[3:], b"\xff\xfe"):
+        assert _post(other or b" ", "a.txt").json()["same_words"] is None

@@ -104,3 +104,14 @@ def test_a_withdrawn_piece_is_called_withdrawn(client: Client) -> None:
     reviews.withdraw(review=work.piece.review, reviewer=ida, reason="A claim was upheld.")
     page = sent(client, content)
     assert "The papers hold, but this piece was withdrawn." in page.content.decode()
+
+
+def test_a_text_without_papers_is_known_by_its_words(client: Client) -> None:
+    words = "潮平两岸阔\n风正一帆悬\n".encode()
+    stored = storage.put("masters", words, ".txt")
+    text: dict[str, Any] = {"kind": "text", "media_type": "text/plain", "width": None, "height": None}
+    factories.piece(factories.user(), content_sha256=stored.sha256, master_name=stored.name, **text)
+
+    page = client.post("/verify/", {"file": SimpleUploadedFile("poem.txt", words)}).content.decode()
+
+    assert "these are the words of a text of ours" in page
