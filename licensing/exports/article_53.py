@@ -65,40 +65,20 @@ def _category(version: DatasetVersion, places: list[str]) -> str:
 
 def as_markdown(said: dict[str, Any]) -> str:
     """The summary as a page for people."""
-    general, processing = said["general"], said["processing"]
+    processing = said["processing"]
     lines = [
-        f"# Public summary of training content: {general['model']}",
+        f"# Public summary of training content: {said['general']['model']}",
         "",
         "After the European Commission's template of 24 July 2025 for Article 53(1)(d), Regulation (EU) 2024/1689.",
         "",
         "## 1. General information",
         "",
-        f"- Provider: {general['provider']}",
-        f"- Model: {general['model']}, weights SHA-256 `{general['weights_sha256']}`",
-        f"- Registered: {general['placed_at']}",
-        f"- Modalities: {', '.join(general['modalities']) or 'none'}",
-        f"- Training items: {general['items']:,}",
-        f"- Latest training ended: {general['latest_run_ended'] or 'not known'}",
-        *(f"- Not known: {words}" for words in general["unknown"]),
+        *_general_lines(said["general"]),
         "",
         "## 2. List of data sources",
         "",
-    ]
-    for source in said["sources"]:
-        licences = ", ".join(f"{name} ({count:,})" for name, count in sorted(source["licences"].items()))
-        lines += [
-            f"### {source['name']}, version {source['version']}",
-            "",
-            f"- Category: {source['category']} data; {source['modality']}; {source['items']:,} items",
-            f"- Licences: {licences}",
-            f"- Basis of consent: {source['consent_basis']}",
-            f"- From: {'; '.join(source['places']) or 'not listed item by item'}",
-            f"- Commits to its items by Merkle root `{source['merkle_root']}`",
-            "",
-        ]
-    if not said["sources"]:
-        lines += ["No training data is recorded here.", ""]
-    lines += [
+        *(line for source in said["sources"] for line in _source_lines(source)),
+        *([] if said["sources"] else ["No training data is recorded here.", ""]),
         "## 3. Data processing aspects",
         "",
         f"- Items with a reservation of rights that was seen when freezing: {processing['opt_outs']:,}",
@@ -106,6 +86,32 @@ def as_markdown(said: dict[str, Any]) -> str:
         "- No personal data of users goes into training.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _general_lines(general: dict[str, Any]) -> list[str]:
+    return [
+        f"- Provider: {general['provider']}",
+        f"- Model: {general['model']}, weights SHA-256 `{general['weights_sha256']}`",
+        f"- Registered: {general['placed_at']}",
+        f"- Modalities: {', '.join(general['modalities']) or 'none'}",
+        f"- Training items: {general['items']:,}",
+        f"- Latest training ended: {general['latest_run_ended'] or 'not known'}",
+        *(f"- Not known: {words}" for words in general["unknown"]),
+    ]
+
+
+def _source_lines(source: dict[str, Any]) -> list[str]:
+    licences = ", ".join(f"{name} ({count:,})" for name, count in sorted(source["licences"].items()))
+    return [
+        f"### {source['name']}, version {source['version']}",
+        "",
+        f"- Category: {source['category']} data; {source['modality']}; {source['items']:,} items",
+        f"- Licences: {licences}",
+        f"- Basis of consent: {source['consent_basis']}",
+        f"- From: {'; '.join(source['places']) or 'not listed item by item'}",
+        f"- Commits to its items by Merkle root `{source['merkle_root']}`",
+        "",
+    ]
 
 
 def _steps(steps: Any) -> str:

@@ -124,6 +124,19 @@ def sign(
         "log_key": keys.log_public.text,
         "key_id": keys.key_id,
     }
+    resources = {f"ingredient-{n}.json": i for n, i in enumerate(ingredients)}
+    manifest = _manifest(
+        title,
+        {**_what_it_is(at), ASSERTION: papers},
+        [_ingredient(name, ingredient) for name, ingredient in resources.items()],
+    )
+    attached = {name: canonical.encode(ingredient.descriptor) for name, ingredient in resources.items()}
+    how = _How.BESIDE if beside else _How.NEW
+    return _write(manifest, attached, content, media_type, keys, tsa_url, how=how, inputs=inputs)
+
+
+def _what_it_is(at: datetime) -> dict[str, Any]:
+    """The assertions that every piece of the house has: a trained model made it, and it is not to be trained on."""
     created = {
         "action": "c2pa.created",
         "digitalSourceType": labels.DIGITAL_SOURCE_TYPE,
@@ -131,15 +144,7 @@ def sign(
         "softwareAgent": {"name": GENERATOR},
     }
     mining = {name: {"use": use} for name, use in labels.TRAINING_MINING.items()}
-    resources = {f"ingredient-{n}.json": i for n, i in enumerate(ingredients)}
-    manifest = _manifest(
-        title,
-        {"c2pa.actions.v2": {"actions": [created]}, "cawg.training-mining": {"entries": mining}, ASSERTION: papers},
-        [_ingredient(name, ingredient) for name, ingredient in resources.items()],
-    )
-    attached = {name: canonical.encode(ingredient.descriptor) for name, ingredient in resources.items()}
-    how = _How.BESIDE if beside else _How.NEW
-    return _write(manifest, attached, content, media_type, keys, tsa_url, how=how, inputs=inputs)
+    return {"c2pa.actions.v2": {"actions": [created]}, "cawg.training-mining": {"entries": mining}}
 
 
 def sign_copy(
