@@ -38,7 +38,7 @@ def correct(piece_id: UUID) -> ProvenanceRecord:
         piece = Piece.objects.select_for_update(of=("self",)).select_related("slot__job", "checkpoint").get(pk=piece_id)
         old = newest(piece)
         said = json.loads(old.body)
-        fresh = _fresh(piece)
+        fresh = _fresh(piece, said["human_contribution"])
         if all(said[part] == value for part, value in fresh.items()):
             raise NothingToCorrect()
         told = {**said, **fresh, "recorded_at": canonical.instant(timezone.now()), "previous": old.sha256}
@@ -48,8 +48,7 @@ def correct(piece_id: UUID) -> ProvenanceRecord:
     return kept
 
 
-def _fresh(piece: Piece) -> dict[str, Any]:
-    return {
-        "training": record.plain(facts.training(piece)),
-        "human_contribution": record.plain(facts.human_contribution(piece)),
-    }
+def _fresh(piece: Piece, acts: list[Any]) -> dict[str, Any]:
+    """What people did is only ever added to: that somebody wrote a prompt stays true when its words were forgotten."""
+    since = [act for act in record.plain(facts.human_contribution(piece)) if act not in acts]
+    return {"training": record.plain(facts.training(piece)), "human_contribution": [*acts, *since]}

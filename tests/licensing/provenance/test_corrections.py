@@ -1,9 +1,11 @@
 """What is written down after the record: acts, corrections, the log's later entries; and what is forgotten."""
 
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from common import outbox
@@ -126,3 +128,24 @@ def test_every_parameter_in_which_words_stand_is_known_to_be_forgotten() -> None
             if isinstance(field, Words) or (isinstance(field, Several) and isinstance(field.each, Words)):
                 words.add(name)
     assert {"title", "prompt", "headline", "copy"} <= words <= erasure.TEXTS
+
+
+def test_the_commands_say_what_they_did_and_what_they_could_not() -> None:
+    piece = a_piece(prompt="a quiet harbour")
+    person = piece.slot.job.requested_by
+    acts.note(piece=piece, act="edited", by=person, detail={})
+    out = StringIO()
+
+    call_command("correct_record", str(piece.pk), stdout=out)
+    call_command("forget_words", person.username, stdout=out)
+
+    assert "takes the place of" in out.getvalue()
+    assert f"1 pieces no longer open to what {person.username} wrote." in out.getvalue()
+    told = json.loads(corrections.newest(piece).body)["human_contribution"]
+    assert [act["act"] for act in told] == ["set_parameters", "wrote_prompt", "edited"]
+    with pytest.raises(CommandError, match="what is known today"):
+        call_command("correct_record", str(piece.pk))
+    with pytest.raises(CommandError, match="no such piece"):
+        call_command("correct_record", "019abcde-0000-7000-8000-000000000001")
+    with pytest.raises(CommandError, match="Nobody"):
+        call_command("forget_words", "nobody-at-all")
