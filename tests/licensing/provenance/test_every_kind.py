@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,17 @@ from PIL import Image
 from common import storage
 from generation.models import Piece
 from licensing.models import LogLeaf, SignedFile
-from licensing.provenance import bundle, containers, credentials, encoding, keys, labels, packets, publish, verify
+from licensing.provenance import (
+    bundle,
+    containers,
+    credentials,
+    encoding,
+    keys,
+    labels,
+    packets,
+    publish,
+    verify,
+)
 from licensing.provenance.report import Overall, Report, State, Subject
 from tests import factories
 from tests.licensing.provenance import works
@@ -211,3 +222,25 @@ def test_the_library_is_given_only_so_much_memory_and_its_failure_is_no_crash() 
 def test_bundles_name_their_work_by_its_kind() -> None:
     assert bundle.EXTENSIONS["application/zip"] == "zip"
     assert set(encoding.SIGNED_AS.values()) == set(bundle.EXTENSIONS)
+
+
+def test_the_process_that_reads_strangers_files_gets_no_secrets_and_takes_no_module_from_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed = sign(works.work("image/tiff"), papers().record.body, media_type="image/tiff", by=house())
+    (tmp_path / "json.py").write_text("raise SystemExit(9)")
+    (tmp_path / "c2pa.py").write_text("raise SystemExit(9)")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SECRET_KEY", "of the house")
+    given: list[dict[str, str]] = []
+    real = subprocess.run
+
+    def watched(*arguments: Any, **named: Any) -> Any:
+        given.append(named["env"])
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(subprocess, "run", watched)
+
+    assert check(signed).overall is Overall.TRUSTED
+    assert given
+    assert all(set(one) == {"PYTHONPATH"} for one in given)
