@@ -10,13 +10,14 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, StrEnum, auto
+from enum import Enum, auto
 from typing import Any
 
 import c2pa
 
 from common.errors import Unprocessable
 from licensing.provenance import canonical, labels
+from licensing.provenance.credential_report import ASSERTION, Credential, State, understand
 from licensing.provenance.keys import SigningKeys
 
 __all__ = [
@@ -33,10 +34,7 @@ __all__ = [
 
 # The media type under which a credential covers any file that it stands beside.
 ANY_FILE = "application/octet-stream"
-ASSERTION = "org.vernissage.provenance"
 GENERATOR = "Vernissage"
-_EXPIRED = frozenset({"signingCredential.expired", "claimSignature.outsideValidity"})
-_UNKNOWN = frozenset({"signingCredential.untrusted"})
 # Uses of a certificate under which a signer is accepted: e-mail protection, document signing, C2PA.
 _KEY_USES = "1.3.6.1.5.5.7.3.4\n1.3.6.1.5.5.7.3.36\n1.3.6.1.4.1.62558.2.1"
 
@@ -44,14 +42,6 @@ _KEY_USES = "1.3.6.1.5.5.7.3.4\n1.3.6.1.5.5.7.3.36\n1.3.6.1.4.1.62558.2.1"
 class CredentialRefused(Unprocessable):
     code = "credential_refused"
     title = "The credential could not be written."
-
-
-class State(StrEnum):
-    TRUSTED = "trusted"
-    UNKNOWN_SIGNER = "unknown_signer"
-    EXPIRED = "expired"
-    INVALID = "invalid"
-    NONE = "none"
 
 
 class _How(Enum):
@@ -76,26 +66,6 @@ class InputFile:
     title: str
     media_type: str
     data: bytes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Credential:
-    """What a file's credential says. Nothing in it may be believed unless `state` is TRUSTED.
-
-    `serial` is the serial number of the signer's certificate; `failures` and `ingredient_failures` are C2PA's own
-    codes. `papers` is our assertion of the original signing, `copy` the assertion of the latest buyer's copy; both None
-    where there is none.
-    """
-
-    state: State
-    signer: str = ""
-    serial: str = ""
-    failures: tuple[str, ...] = ()
-    ingredient_failures: tuple[str, ...] = ()
-    signed_at: str = ""
-    time_stamped: bool = False
-    papers: dict[str, Any] | None = None
-    copy: dict[str, Any] | None = None
 
 
 def sign(
@@ -193,72 +163,7 @@ def read(*, data: bytes, media_type: str, anchors: str | None, sidecar: bytes | 
         return Credential(state=State.NONE)
     except (c2pa.C2paError, ValueError, RecursionError):
         return Credential(state=State.INVALID, failures=("unreadable",))
-    return _understand(report)
-
-
-def _understand(report: dict[str, Any]) -> Credential:
-    results = report.get("validation_results") or {}
-    active = results.get("activeManifest") or {}
-    failures, successes = _codes(active, "failure"), _codes(active, "success")
-    manifests = report.get("manifests") or {}
-    newest = manifests.get(report.get("active_manifest")) or {}
-    signature = newest.get("signature_info") or {}
-    ours = _assertion(newest)
-    is_copy = ours is not None and "grant" in ours
-    return Credential(
-        state=_state(report.get("validation_state"), failures, successes),
-        signer=", ".join(filter(None, (signature.get("common_name"), signature.get("issuer")))),
-        serial=str(signature.get("cert_serial_number") or ""),
-        failures=tuple(failures),
-        ingredient_failures=tuple(_ingredient_failures(results, manifests)),
-        signed_at=signature.get("time") or "",
-        time_stamped="timeStamp.trusted" in successes,
-        papers=_parent_papers(newest, manifests) if is_copy else ours,
-        copy=ours if is_copy else None,
-    )
-
-
-def _state(validation: Any, failures: list[str], successes: list[str]) -> State:
-    """A signature that verifies under a certificate past its time is not a broken one, but nobody vouches for it."""
-    if validation == "Trusted" and not failures:
-        return State.TRUSTED
-    if "claimSignature.validated" not in successes or set(failures) - _EXPIRED - _UNKNOWN:
-        return State.INVALID
-    return State.EXPIRED if _EXPIRED.intersection(failures) else State.UNKNOWN_SIGNER
-
-
-def _codes(results: dict[str, Any], kind: str) -> list[str]:
-    return [str(entry.get("code")) for entry in results.get(kind) or []]
-
-
-def _ingredient_failures(results: dict[str, Any], manifests: dict[str, Any]) -> list[str]:
-    """The failures of every input at every depth: the file itself verifies even when an input work is broken."""
-    found = []
-    for delta in results.get("ingredientDeltas") or []:
-        found += _codes(delta.get("validationDeltas") or {}, "failure")
-    for manifest in manifests.values():
-        for ingredient in manifest.get("ingredients") or []:
-            found += _codes((ingredient.get("validation_results") or {}).get("activeManifest") or {}, "failure")
-    return sorted(set(found) - _UNKNOWN - _EXPIRED)
-
-
-def _assertion(manifest: dict[str, Any]) -> dict[str, Any] | None:
-    for assertion in manifest.get("assertions") or []:
-        if assertion.get("label") == ASSERTION and isinstance(assertion.get("data"), dict):
-            data: dict[str, Any] = assertion["data"]
-            return data
-    return None
-
-
-def _parent_papers(manifest: dict[str, Any], manifests: dict[str, Any]) -> dict[str, Any] | None:
-    """The papers of the file that a copy was made from, through any number of copies of copies."""
-    for _ in range(len(manifests)):
-        parents = [i for i in manifest.get("ingredients") or [] if i.get("relationship") == "parentOf"]
-        manifest = manifests.get(parents[0].get("active_manifest")) or {} if len(parents) == 1 else {}
-        papers = _assertion(manifest)
-        if papers is None or "grant" not in papers:
-            return papers
-    return None
+    return understand(report)
 
 
 def _manifest(title: str, assertions: dict[str, Any], ingredients: list[dict[str, Any]]) -> dict[str, Any]:
