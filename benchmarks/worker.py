@@ -20,6 +20,7 @@ from generation.engines import load
 from generation.engines.base import Engine, Request
 from generation.engines.parameters import spec_of
 from generation.models import Account, Checkpoint, Slot
+from generation.preparing import prepare
 from generation.scoring import scores
 from generation.storing import columns
 from licensing.provenance import publish
@@ -89,9 +90,9 @@ class House:
         for slot in iter(lambda: jobs.claim(owner="bench", limit=1), []):
             started_at = timezone.now()
             [made] = self.engine.generate([Request(slot[0].seed, slot[0].job.parameters)])
-            jobs.finish(
-                slot[0], **columns(made), scores=scores(made, self.checkpoint), profile=profile, started_at=started_at
-            )
+            prepared = prepare(made.work)
+            told = {**columns(made, prepared), "scores": scores(made, self.checkpoint, prepared)}
+            jobs.finish(slot[0], **told, profile=profile, started_at=started_at)
 
     def one_megapixel(self) -> Iterator[Row]:
         """From the request to the signed file with its record, credential and log entry."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from generation.engines.base import Made, Picture
 from generation.evaluation import novelty, pieces, wording
 from generation.models import Checkpoint, Piece
+from generation.preparing import Prepared
 
 __all__ = ["House", "scores"]
 
@@ -48,13 +49,16 @@ class House:
         return self._rows
 
 
-def scores(made: Made, checkpoint: Checkpoint) -> dict[str, Any]:
+def scores(made: Made, checkpoint: Checkpoint, prepared: Prepared) -> dict[str, Any]:
     """The named scores of a made work. A piece is never lost over its scores: what fails is logged and left out."""
+    if prepared.unscored:
+        log.error("a piece of %s could not be scored: %s", checkpoint, prepared.unscored)
+        return {}
     try:
         if made.work.kind == "text":
             facts = _facts(made.parameters.get("facts_met"))
             return pieces.scores(made.work, facts_met=facts, known=_wording_behind(checkpoint))
-        named = pieces.scores(made.work, house=_house().descriptors(), training=_training(checkpoint))
+        named = pieces.compared(prepared.scores, house=_house().descriptors(), training=_training(checkpoint))
         return named | _prompt_fit(made)
     except Exception:
         log.exception("a piece of %s could not be scored", checkpoint)

@@ -1,6 +1,7 @@
-"""From a made work to stored files and the columns of its Piece, in threads beside the making of the next.
+"""From a made work to stored files and the columns of its Piece, beside the making of the next.
 
-Each of the `STORING_THREADS` is one piece behind at most: memory stays bounded, and encoding costs the device no time.
+Each of the `STORING_THREADS` has one piece in hand and one waiting at most, so memory stays bounded; a process of its
+own encodes and scores for it, so that this costs the device no time.
 """
 
 import logging
@@ -17,8 +18,8 @@ from django.conf import settings
 from django.db import connections
 
 from common import storage
-from generation import cost, jobs
-from generation.engines.base import Made, Picture, Work
+from generation import cost, jobs, preparing
+from generation.engines.base import Made, Work
 from generation.models import Slot
 from generation.scoring import scores
 
@@ -54,6 +55,7 @@ class Storing:
         self._pending: deque[Future[bool]] = deque()
 
     def __enter__(self) -> Self:
+        preparing.warm(self._threads)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
@@ -67,8 +69,8 @@ class Storing:
             self._pool.shutdown()
 
     def put(self, slot: Slot, made: Made, making: Making) -> None:
-        """Hand a piece over; waits until a thread is free. Raises what kept an earlier failure from being noted."""
-        self._wait(self._threads - 1)
+        """Hand a piece over; waits while too many do. Raises what kept an earlier failure from being noted."""
+        self._wait(2 * self._threads - 1)
         self._pending.append(self._pool.submit(self._store, slot, made, making))
 
     def _wait(self, most: int) -> None:
@@ -77,10 +79,11 @@ class Storing:
 
     def _store(self, slot: Slot, made: Made, making: Making) -> bool:
         try:
+            prepared = preparing.apart(made.work)
             jobs.finish(
                 slot,
-                **columns(made),
-                scores=scores(made, slot.job.checkpoint),
+                **columns(made, prepared),
+                scores=scores(made, slot.job.checkpoint, prepared),
                 profile=making.profile,
                 started_at=making.started_at,
             )
@@ -100,10 +103,10 @@ def _close_connections(all_here: threading.Barrier) -> None:
     connections.close_all()
 
 
-def columns(made: Made) -> dict[str, Any]:
+def columns(made: Made, prepared: preparing.Prepared) -> dict[str, Any]:
     """Store all files of a made work in `masters`; what its Piece says of them and of its cost."""
     work = made.work
-    master = storage.put("masters", work.encode(), _SUFFIXES[work.media_type])
+    master = storage.put("masters", prepared.master, _SUFFIXES[work.media_type])
     width, height = work.size or (None, None)
     return {
         "kind": work.kind,
@@ -112,7 +115,7 @@ def columns(made: Made) -> dict[str, Any]:
         "height": height,
         "content_sha256": master.sha256,
         "master_name": master.name,
-        "still_name": _still(work),
+        "still_name": "" if prepared.still is None else storage.put("masters", prepared.still, ".png").name,
         "companions": _companions(work),
         "parameters": dict(made.parameters),
         "steps": [step.document() for step in made.steps],
@@ -120,10 +123,6 @@ def columns(made: Made) -> dict[str, Any]:
         "cost": cost.of(made.seconds),
         "cost_currency": settings.CURRENCY,
     }
-
-
-def _still(work: Work) -> str:
-    return "" if work.still is None else storage.put("masters", Picture(work.still).encode(), ".png").name
 
 
 def _companions(work: Work) -> dict[str, dict[str, str]]:

@@ -4,7 +4,7 @@ Knows works, not engines or databases, and no network: a worker measures each pi
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from generation.engines.base import Picture, Text, Work
 from generation.evaluation import looks, novelty, pictures, texts, wording
 
-__all__ = ["DESCRIPTOR", "quality", "scores"]
+__all__ = ["DESCRIPTOR", "compared", "measured", "quality", "scores"]
 
 Descriptors = NDArray[np.int8]
 
@@ -35,13 +35,30 @@ def scores(
     if isinstance(work, Text):
         share = None if known is None else wording.plausibility(work.text, known)
         return texts.scores(work.text, facts_met=facts_met) | ({} if share is None else {"plausibility": share})
+    return compared(measured(work), house=house, training=training)
+
+
+def measured(work: Work) -> dict[str, Any]:
+    """The scores of a work that is no text which need nothing but the work."""
     seen = work.pixels if isinstance(work, Picture) else work.still
     named: dict[str, Any] = {}
     if seen is not None:
-        named |= _seen(seen, house, training)
+        descriptor = novelty.as_text(novelty.descriptor(seen))
+        named |= {**pictures.scores(seen), **looks.scores(seen), DESCRIPTOR: descriptor}
     if work.kind == "sculpture" and "stl" in work.companions:
         named |= _solid(work.companions["stl"].data)
     return named
+
+
+def compared(
+    named: Mapping[str, Any], *, house: Descriptors | None = None, training: Descriptors | None = None
+) -> dict[str, Any]:
+    """The same scores, with how new the work is against others, if it has a picture."""
+    own = novelty.from_text(str(named.get(DESCRIPTOR, "")))
+    against = {"novelty": house, "novelty_training": training}
+    if own is None:
+        return dict(named)
+    return {**named, **{name: novelty.novelty(own, rows) for name, rows in against.items() if _any(rows)}}
 
 
 def quality(named: Mapping[str, Any]) -> float | None:
@@ -55,14 +72,8 @@ def quality(named: Mapping[str, Any]) -> float | None:
     return round(sum(parts) / len(parts), 4) if parts else None
 
 
-def _seen(pixels: NDArray[np.uint8], house: Descriptors | None, training: Descriptors | None) -> dict[str, Any]:
-    own = novelty.descriptor(pixels)
-    named: dict[str, Any] = {**pictures.scores(pixels), **looks.scores(pixels), DESCRIPTOR: novelty.as_text(own)}
-    if house is not None and len(house):
-        named["novelty"] = novelty.novelty(own, house)
-    if training is not None and len(training):
-        named["novelty_training"] = novelty.novelty(own, training)
-    return named
+def _any(rows: Descriptors | None) -> TypeGuard[Descriptors]:
+    return rows is not None and len(rows) > 0
 
 
 def _solid(stl: bytes) -> dict[str, float]:

@@ -8,10 +8,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from generation import benchmarking, checkpoints, datasets, scoring
-from generation.engines.base import Made, Picture, Text
+from generation.engines.base import Companion, Made, Picture, Text
 from generation.engines.parameters import spec_of
 from generation.evaluation import novelty, pieces
 from generation.models import Benchmark, Checkpoint
+from generation.preparing import prepare
 from generation.training.studio import Recipe, render
 from tests import factories
 from tests.generation.shipped import CHECKPOINT, DATASET
@@ -75,15 +76,15 @@ def test_a_piece_is_compared_with_those_that_were_kept_before_it(settings: Any, 
     settings.DATASET_DIR = tmp_path
     scoring._house.cache_clear()
     checkpoint, person = factories.checkpoint(), factories.user()
-    first = scoring.scores(Made(Picture(_picture(1)), 1, {}, 0.1), checkpoint)
+    first = _scored(Made(Picture(_picture(1)), 1, {}, 0.1), checkpoint)
     assert "novelty" not in first
     factories.piece(person, scores=first)
-    same = scoring.scores(Made(Picture(_picture(1)), 1, {}, 0.1), checkpoint)
-    other = scoring.scores(Made(Picture(_picture(2)), 1, {}, 0.1), checkpoint)
+    same = _scored(Made(Picture(_picture(1)), 1, {}, 0.1), checkpoint)
+    other = _scored(Made(Picture(_picture(2)), 1, {}, 0.1), checkpoint)
     assert same["novelty"] == 0
     assert other["novelty"] > 0.05
     factories.piece(person, scores=other)
-    assert scoring.scores(Made(Picture(_picture(2)), 1, {}, 0.1), checkpoint)["novelty"] == 0
+    assert _scored(Made(Picture(_picture(2)), 1, {}, 0.1), checkpoint)["novelty"] == 0
     scoring._house.cache_clear()
 
 
@@ -106,20 +107,23 @@ def test_training_pictures_count_where_their_descriptors_are_shipped(settings: A
     folder = tmp_path / f"{version.dataset.slug}-{version.version}"
     folder.mkdir()
     np.save(folder / novelty.FILE, np.stack([novelty.descriptor(_picture(1))]))
-    scores = scoring.scores(Made(Picture(_picture(1)), 1, {}, 0.1), checkpoint)
+    scores = _scored(Made(Picture(_picture(1)), 1, {}, 0.1), checkpoint)
     assert scores["novelty_training"] == 0
     chain = factories.checkpoint()
     chain.components.add(checkpoint)
-    assert scoring.scores(Made(Picture(_picture(1)), 1, {}, 0.1), chain)["novelty_training"] == 0
+    assert _scored(Made(Picture(_picture(1)), 1, {}, 0.1), chain)["novelty_training"] == 0
 
 
 def test_facts_that_an_engine_reports_are_scored() -> None:
-    scores = scoring.scores(
-        Made(Text("Open daily.", "en"), 1, {"facts_met": [True, False]}, 0.1), factories.checkpoint()
-    )
+    scores = _scored(Made(Text("Open daily.", "en"), 1, {"facts_met": [True, False]}, 0.1), factories.checkpoint())
     assert scores["facts"] == 0.5
 
 
-def test_a_piece_is_not_lost_over_its_scores(monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = Picture(np.zeros((0, 0, 3), np.uint8))
-    assert scoring.scores(Made(broken, 1, {}, 0.1), factories.checkpoint()) == {}
+def test_a_piece_is_not_lost_over_its_scores() -> None:
+    broken = {"stl": Companion("model/stl", ".stl", b"no mesh")}
+    work = Picture(_picture(1), broken, kind="sculpture")
+    assert _scored(Made(work, 1, {}, 0.1), factories.checkpoint()) == {}
+
+
+def _scored(made: Made, checkpoint: Checkpoint) -> dict[str, Any]:
+    return scoring.scores(made, checkpoint, prepare(made.work))

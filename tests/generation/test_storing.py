@@ -12,6 +12,7 @@ from PIL import Image
 from common import storage
 from generation import cost
 from generation.engines.base import Companion, FileWork, Made, Picture, Step, Text, Work
+from generation.preparing import prepare
 from generation.storing import columns
 
 STILL = np.random.default_rng(1).integers(0, 256, (48, 64, 3), np.uint8)
@@ -35,7 +36,7 @@ def film(media_type: str = "video/mp4") -> FileWork:
     ],
 )
 def test_the_master_lies_under_its_digest_and_the_suffix_of_its_kind(work: Work, suffix: str, size: Any) -> None:
-    kept = columns(Made(work, 1, {"width": 64}, 0.25))
+    kept = columns(made := Made(work, 1, {"width": 64}, 0.25), prepare(made.work))
     assert kept["master_name"] == f"{kept['content_sha256'][:2]}/{kept['content_sha256']}{suffix}"
     assert storage.read("masters", kept["master_name"]) == work.encode()
     assert (kept["kind"], kept["media_type"]) == (work.kind, work.media_type)
@@ -43,7 +44,7 @@ def test_the_master_lies_under_its_digest_and_the_suffix_of_its_kind(work: Work,
 
 
 def test_a_work_that_is_no_picture_has_a_still_and_its_companions_beside_it() -> None:
-    kept = columns(Made(film(), 1, {}, 0.25, (STEP,)))
+    kept = columns(made := Made(film(), 1, {}, 0.25, (STEP,)), prepare(made.work))
     with Image.open(io.BytesIO(storage.read("masters", kept["still_name"]))) as still:
         assert np.array_equal(np.asarray(still), STILL)
     loop = kept["companions"]["loop"]
@@ -53,7 +54,7 @@ def test_a_work_that_is_no_picture_has_a_still_and_its_companions_beside_it() ->
 
 
 def test_a_picture_needs_no_still() -> None:
-    kept = columns(Made(Picture(STILL), 1, {}, 0.25))
+    kept = columns(made := Made(Picture(STILL), 1, {}, 0.25), prepare(made.work))
     assert (kept["still_name"], kept["companions"], kept["steps"]) == ("", {}, [])
 
 

@@ -10,6 +10,7 @@ from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel
 from generation import scoring
 from generation.engines.base import EngineError, Made, Picture
 from generation.evaluation.prompt_fit import PromptFit
+from generation.preparing import prepare
 from tests.generation.engines.tiny_diffusion import tokenizer
 
 PICTURES = np.random.default_rng(1).integers(0, 256, (2, 48, 64, 3)).astype(np.uint8)
@@ -40,11 +41,11 @@ def test_pieces_are_scored_where_a_model_for_it_is_present(folder: Path, setting
     monkeypatch.setattr(scoring, "_training", lambda _checkpoint: None)
     made = Made(Picture(PICTURES[0]), 1, {"prompt": "cat"}, 0.1)
     settings.PROMPT_FIT_DIR = ""
-    assert "prompt_fit" not in scoring.scores(made, checkpoint := object())  # type: ignore[arg-type]
+    assert "prompt_fit" not in scoring.scores(made, checkpoint := object(), prepare(made.work))  # type: ignore[arg-type]
     settings.PROMPT_FIT_DIR = str(folder)
-    assert -1 <= scoring.scores(made, checkpoint)["prompt_fit"] <= 1  # type: ignore[arg-type]
+    assert -1 <= scoring.scores(made, checkpoint, prepare(made.work))["prompt_fit"] <= 1  # type: ignore[arg-type]
     wordless = Made(Picture(PICTURES[0]), 1, {}, 0.1)
-    assert "prompt_fit" not in scoring.scores(wordless, checkpoint)  # type: ignore[arg-type]
+    assert "prompt_fit" not in scoring.scores(wordless, checkpoint, prepare(wordless.work))  # type: ignore[arg-type]
 
 
 def test_another_folder_is_refused(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_cancelling_stops_the_engine_within_one_step(
     troubles.at_piece = cancelled_in_the_third
     made = worker.run(owner="a")
     assert begun == [0, 1, 2]
-    assert made in (1, 2), "the second may have been on its way into the store"
+    assert made <= 2, "both may have been on their way into the store"
     assert sorted(states()) == ["cancelled"] * (8 - made) + ["finished"] * made
     assert Piece.objects.count() == made
 
