@@ -18,7 +18,7 @@ from torch import Tensor
 
 from generation.engines import devices, resample, weights
 from generation.engines.base import EngineError, Made, OnStep, Picture, Pixels, Request, ignore_steps
-from generation.engines.finish import add_grain
+from generation.engines.finish import Grain, pixels_of
 from generation.engines.palette_field import Architecture, PaletteField
 
 __all__ = ["PaletteFieldEngine"]
@@ -203,7 +203,10 @@ class PaletteFieldEngine:
     @torch.inference_mode()
     def _paint(self, request: Request, style: Tensor, logits: Tensor, shading: Tensor) -> Pixels:
         """One picture, band by band: the fields cover a square, of which the picture shows the middle."""
-        rows, columns, side = resample.cover_axes(request.parameters["width"], request.parameters["height"])
+        asked = request.parameters
+        width, height, strength = asked["width"], asked["height"], float(asked["grain"])
+        rows, columns, side = resample.cover_axes(width, height)
+        grain = Grain(height, width, seed=request.seed, strength=strength, device=self.device)
         bands = []
         for top in range(rows.start, rows.stop, _BAND):
             band = slice(top, min(top + _BAND, rows.stop))
@@ -213,11 +216,10 @@ class PaletteFieldEngine:
                 resample.enlarge(shading, side, band, columns)[None],
                 rows=self._axis(side, band),
                 columns=self._axis(side, columns),
-                temperature=float(request.parameters["temperature"]),
+                temperature=float(asked["temperature"]),
             )
-            bands.append(painted[0].permute(1, 2, 0).cpu())
-        picture = torch.cat(bands).contiguous().numpy()
-        return add_grain(picture, seed=request.seed, strength=float(request.parameters["grain"]))
+            bands.append(grain.onto(painted[0], top - rows.start))
+        return pixels_of(bands)
 
     def _axis(self, side: int, part: slice) -> Tensor:
         places = torch.arange(part.start, part.stop, dtype=torch.float32, device=self.device)

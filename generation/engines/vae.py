@@ -15,7 +15,7 @@ from torch import Tensor
 
 from generation.engines import devices, resample, weights
 from generation.engines.base import EngineError, Made, OnStep, Picture, Pixels, Request, ignore_steps
-from generation.engines.finish import add_grain
+from generation.engines.finish import Grain, pixels_of
 from generation.engines.vae_inputs import read_picture
 from generation.engines.vae_network import ATTRIBUTES, SoftFields, VaeArchitecture
 
@@ -153,7 +153,9 @@ class SoftFieldsEngine:
     def _paint(self, request: Request, latent: Tensor, logits: Tensor, shading: Tensor) -> Pixels:
         """One picture, band by band: the fields cover a square, of which the picture shows the middle."""
         asked = request.parameters
-        rows, columns, side = resample.cover_axes(asked["width"], asked["height"])
+        width, height, strength = asked["width"], asked["height"], float(asked["grain"])
+        rows, columns, side = resample.cover_axes(width, height)
+        grain = Grain(height, width, seed=request.seed, strength=strength, device=self.device)
         bands = []
         for top in range(rows.start, rows.stop, _BAND):
             band = slice(top, min(top + _BAND, rows.stop))
@@ -163,9 +165,8 @@ class SoftFieldsEngine:
                 resample.enlarge(shading, side, band, columns)[None],
                 temperature=float(asked["temperature"]),
             )
-            bands.append(painted[0].permute(1, 2, 0).cpu())
-        picture = torch.cat(bands).contiguous().numpy()
-        return add_grain(picture, seed=request.seed, strength=float(asked["grain"]))
+            bands.append(grain.onto(painted[0], top - rows.start))
+        return pixels_of(bands)
 
 
 def _arc(first: Tensor, second: Tensor, position: float) -> Tensor:
