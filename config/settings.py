@@ -285,6 +285,7 @@ CODE_COMMIT = env.str("CODE_COMMIT", "")
 SIGNING_KEYS = Path(env.str("SIGNING_KEYS", str(VAR_DIR / "keys" / "signing")))
 TSA_URL = env.str("TSA_URL", "")
 AIGC_PRODUCER = env.str("AIGC_PRODUCER", "Vernissage")
+VISIBLE_LABEL = env.bool("VISIBLE_LABEL", False)
 LEASE_SECONDS = env.float("LEASE_SECONDS", 60.0)
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", 20.0)
 

@@ -12,11 +12,11 @@ import av.video.reformatter
 import numpy as np
 from av.container import OutputContainer
 from av.video.stream import VideoStream
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from generation.engines.base import Pixels
 
-__all__ = ["MEDIA_TYPES", "WRITERS", "libraries"]
+__all__ = ["MEDIA_TYPES", "WRITERS", "libraries", "repainted"]
 
 MEDIA_TYPES = {"mp4": "video/mp4", "webp": "image/webp"}
 # Constant quality; one thread, so that the encoder's work is cut the same way everywhere; and no macroblock tree: with
@@ -77,10 +77,15 @@ def _stream(container: OutputContainer, pixels: Pixels, pace: int) -> VideoStrea
 
 def _webp(frames: Iterable[Pixels], pace: int) -> bytes:
     """A WebP that loops for ever."""
-    first, *others = [Image.fromarray(pixels) for pixels in frames]
-    buffer = io.BytesIO()
+    pictures = [Image.fromarray(pixels) for pixels in frames]
     # Milliseconds are whole: they are spread so that no second becomes longer.
-    times = [round(1000 * (place + 1) / pace) - round(1000 * place / pace) for place in range(len(others) + 1)]
+    times = [round(1000 * (place + 1) / pace) - round(1000 * place / pace) for place in range(len(pictures))]
+    return _saved_webp(pictures, times)
+
+
+def _saved_webp(pictures: list[Image.Image], times: list[int]) -> bytes:
+    first, *others = pictures
+    buffer = io.BytesIO()
     first.save(
         buffer, "WEBP", save_all=True, append_images=others, duration=times, loop=0, quality=_WEBP_QUALITY, method=3
     )
@@ -88,6 +93,41 @@ def _webp(frames: Iterable[Pixels], pace: int) -> bytes:
 
 
 WRITERS: dict[str, Callable[[Iterable[Pixels], int], bytes]] = {"mp4": _mp4, "webp": _webp}
+
+
+def repainted(film: bytes, media_type: str, paint: Callable[[Pixels], Pixels]) -> bytes:
+    """A film that one of the WRITERS wrote, with each frame as `paint` gives it back; pace and length stay."""
+    if media_type == MEDIA_TYPES["webp"]:
+        return _repainted_webp(film, paint)
+    with av.open(io.BytesIO(film), "r") as container:
+        pace = round(float(container.streams.video[0].average_rate or 1))
+        frames = (
+            _pixels(frame.to_ndarray(format="yuv420p"), frame.height, frame.width)
+            for frame in container.decode(video=0)
+        )
+        return _mp4(map(paint, frames), pace)
+
+
+def _repainted_webp(film: bytes, paint: Callable[[Pixels], Pixels]) -> bytes:
+    """Frame by frame with its own time: frames that hardly differ were written as one."""
+    frames, times = [], []
+    with Image.open(io.BytesIO(film)) as moving:
+        for frame in ImageSequence.Iterator(moving):
+            frames.append(Image.fromarray(paint(np.asarray(frame.convert("RGB")))))
+            times.append(frame.info["duration"])
+    return _saved_webp(frames, times)
+
+
+def _pixels(planes: Pixels, height: int, width: int) -> Pixels:
+    """What `_planes` made its planes from: encoded again, they become the same planes, but for rounding."""
+    scaled = planes.astype(np.float32).ravel()
+    luma = (scaled[: height * width].reshape(height, width) - 16) / 219
+    halves = (scaled[height * width :].reshape(2, height // 2, width // 2) - 128) / 224
+    blue, red = (half.repeat(2, 0).repeat(2, 1) for half in halves)
+    blue, red = luma + blue * np.float32(1.8556), luma + red * np.float32(1.5748)
+    green = (luma - np.float32(0.2126) * red - np.float32(0.0722) * blue) / np.float32(0.7152)
+    pixels: Pixels = np.rint(np.stack([red, green, blue], -1).clip(0, 1) * 255).astype(np.uint8)
+    return pixels
 
 
 def libraries() -> dict[str, str]:

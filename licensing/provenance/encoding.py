@@ -16,7 +16,7 @@ from licensing.provenance import labels as labelling
 from licensing.provenance import packets
 from licensing.provenance.containers import JPEG, MP4, PNG, WEBP, mp4, webp
 
-__all__ = ["EXTENSIONS", "SIGNED_AS", "CannotEncode", "encode", "labelled"]
+__all__ = ["EXTENSIONS", "MARKDOWN", "SIGNED_AS", "TEXT", "CannotEncode", "encode", "labelled"]
 
 GLB, TEXT, MARKDOWN = "model/gltf-binary", "text/plain", "text/markdown"
 EXTENSIONS = {PNG: "png", JPEG: "jpg", WEBP: "webp", MP4: "mp4", GLB: "glb", TEXT: "txt", MARKDOWN: "md"}

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from generation.models import Piece
 from licensing.models import ProvenanceRecord, Review
-from licensing.provenance import canonical, house
+from licensing.provenance import canonical, house, visible
 
 if TYPE_CHECKING:
     from licensing.provenance.recovery import Trace
@@ -74,7 +74,7 @@ def _same_words(data: bytes) -> UUID | None:
     except UnicodeDecodeError:
         return None
     lines = [line.rstrip() for line in text.splitlines()]
-    words = "\n".join(lines).strip("\n") + "\n"
+    words = visible.unlabelled("\n".join(lines).strip("\n"))
     if not words.strip():
         return None
     same = Piece.objects.filter(content_sha256=canonical.sha256_hex(words.encode()), kind="text")

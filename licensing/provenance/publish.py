@@ -32,6 +32,7 @@ from licensing.provenance import (
     marks,
     record,
     signing,
+    visible,
     watermark,
 )
 from licensing.provenance.commitments import openings_document
@@ -108,7 +109,7 @@ def _build(piece: Piece) -> tuple[record.Record, dict[str, Any]]:
             digital_source_type=labels.DIGITAL_SOURCE_TYPE,
             training_mining=labels.TRAINING_MINING,
             aigc=aigc,
-            marks=(watermark.ALGORITHM, fingerprints.ALGORITHM) if _is_picture(piece) else (),
+            marks=_marks(piece),
         ),
         recorded_at=timezone.now(),
     )
@@ -125,6 +126,8 @@ def _labelled(piece: Piece, aigc: dict[str, str]) -> storage.Stored:
     written = labels.Labels(
         system=f"{credentials.GENERATOR} {checkpoint.slug}", system_version=checkpoint.version, aigc=aigc
     )
+    if settings.VISIBLE_LABEL:
+        master = visible.labelled(master, piece.media_type)
     if not _is_picture(piece):
         content = encoding.labelled(master, media_type=piece.media_type, labels=written)
         return storage.put(_AREA, content, suffix)
@@ -133,6 +136,12 @@ def _labelled(piece: Piece, aigc: dict[str, str]) -> storage.Stored:
     marks.remember(piece, pixels)
     content = encoding.encode(picture=Image.fromarray(pixels), media_type=piece.media_type, labels=written)
     return storage.put(_AREA, content, suffix)
+
+
+def _marks(piece: Piece) -> tuple[str, ...]:
+    """What is found in the file when its papers are gone."""
+    hidden = (watermark.ALGORITHM, fingerprints.ALGORITHM) if _is_picture(piece) else ()
+    return (*hidden, visible.ALGORITHM) if settings.VISIBLE_LABEL else hidden
 
 
 def _is_picture(piece: Piece) -> bool:

@@ -3,18 +3,20 @@
 Fingerprints say which pieces it may be; it is laid onto the original of each, and only the invisible mark decides.
 """
 
+import json
 import threading
 from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
+from PIL import Image
 
 from common import storage
 from generation.engines.base import EngineError
 from generation.engines.decoding import decoded
 from generation.models import Piece
-from licensing.models import Fingerprint, Mark
-from licensing.provenance import alignment, fingerprints, marks, watermark
+from licensing.models import Fingerprint, Mark, ProvenanceRecord
+from licensing.provenance import alignment, fingerprints, marks, visible, watermark
 
 __all__ = ["Trace", "find"]
 
@@ -111,5 +113,10 @@ def _compare(lightness: watermark.Plane, piece_id: UUID, distance: int) -> Trace
 
 
 def _master(piece_id: UUID) -> watermark.Pixels:
+    """The picture as it was before its mark: with the visible label, where its record says that it has one."""
     name = Piece.objects.values_list("master_name", flat=True).get(pk=piece_id)
-    return decoded(storage.read("masters", name), "master")
+    pixels = decoded(storage.read("masters", name), "master")
+    record = ProvenanceRecord.objects.values_list("body", flat=True).get(piece_id=piece_id, previous__isnull=True)
+    if visible.ALGORITHM not in json.loads(record)["labels"].get("marks", ()):
+        return pixels
+    return np.asarray(visible.on_picture(Image.fromarray(pixels)))

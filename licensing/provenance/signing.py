@@ -8,7 +8,8 @@ from django.utils import timezone
 from common import storage
 from generation.models import Piece
 from licensing.models import ProvenanceRecord
-from licensing.provenance import credentials, encoding, input_papers, packets
+from licensing.provenance import credentials, encoding, input_papers, packets, visible
+from licensing.provenance.containers import PNG
 from licensing.provenance.keys import SigningKeys
 
 __all__ = ["signed_file"]
@@ -46,17 +47,20 @@ def signed_file(
         work=content,
         media_type=piece.media_type,
         sidecar=sign(content, credentials.ANY_FILE, beside=True),
-        companions=_companions(piece),
+        companions=_companions(piece, labelled=visible.ALGORITHM in document["labels"].get("marks", ())),
     )
     return sign(packet, packets.MEDIA_TYPE)
 
 
-def _companions(piece: Piece) -> dict[str, bytes]:
+def _companions(piece: Piece, *, labelled: bool) -> dict[str, bytes]:
     """What belongs to the work: its further files, such as an STL, and its picture."""
     files = {f"artwork.{name}": str(file["name"]) for name, file in piece.companions.items()}
     if piece.still_name:
         files["still.png"] = piece.still_name
-    return {name: storage.read(_AREA, stored) for name, stored in files.items()}
+    read = {name: storage.read(_AREA, stored) for name, stored in files.items()}
+    if labelled and "still.png" in read:
+        read["still.png"] = visible.labelled(read["still.png"], PNG)
+    return read
 
 
 def _ingredients(document: dict[str, Any]) -> list[credentials.Ingredient]:
