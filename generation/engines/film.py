@@ -102,7 +102,7 @@ def repainted(film: bytes, media_type: str, paint: Callable[[Pixels], Pixels]) -
     with av.open(io.BytesIO(film), "r") as container:
         pace = round(float(container.streams.video[0].average_rate or 1))
         frames = (
-            _pixels(frame.to_ndarray(format="yuv420p"), frame.height, frame.width)
+            _pixels(np.asarray(frame.to_ndarray(format="yuv420p"), np.uint8), frame.height, frame.width)
             for frame in container.decode(video=0)
         )
         return _mp4(map(paint, frames), pace)
