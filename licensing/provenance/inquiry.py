@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
-from generation.models import Piece
+from django.conf import settings
+
+from generation.models import Checkpoint, Piece
 from licensing.models import ProvenanceRecord, Review
 from licensing.provenance import canonical, house, visible
 
 if TYPE_CHECKING:
+    from generation.evaluation.text_marks import Marked
     from licensing.provenance.recovery import Trace
     from licensing.provenance.report import Report
 
-__all__ = ["Found", "Withdrawn", "look_into"]
+__all__ = ["Found", "Traces", "Withdrawn", "look_into", "traces"]
 
 # A file of 60 MiB takes 200 MiB while it is looked into. Each thread of a web process doing so at once would add up.
 _ONE_AT_A_TIME = threading.Lock()
@@ -23,17 +26,22 @@ _LONGEST_TEXT = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """`report` as of `verify.check`; `made_here` tells whether the record it carries is one of ours.
-
-    Looked for where no papers were found: `trace`, the piece whose mark the picture carries, and `same_words`, the
-    text of this house that has the same words.
+class Traces:
+    """What is left of a work that lost its papers: `trace`, the piece whose mark the picture carries, and `same_words`,
+    the text of this house that has the same words, or else `text_mark`, the language model that probably wrote it.
     """
+
+    trace: "Trace | None" = None
+    same_words: UUID | None = None
+    text_mark: "Marked | None" = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found(Traces):
+    """`report` as of `verify.check`, with traces where no papers were found; `made_here`: its record is one of ours."""
 
     report: "Report"
     made_here: bool
-    trace: "Trace | None" = None
-    same_words: UUID | None = None
 
 
 class Withdrawn:
@@ -56,27 +64,49 @@ class Withdrawn:
 
 def look_into(file: IO[bytes], *, name: str, sidecar: bytes | None = None) -> Found:
     """What `file` is, by our root and our log's keys. Raises verify.FileTooLarge."""
-    from licensing.provenance import recovery, verify  # bring c2pa and cv2, of which most web processes have no need
+    from licensing.provenance import verify  # brings c2pa, of which most web processes have no need
 
     trust = verify.listed_trust(house.key_list())
     with _ONE_AT_A_TIME:
         data = file.read()
         report = verify.check(data, name=name, trust=trust, withdrawn=Withdrawn(), sidecar=sidecar)
-        bare = report.overall.value == "none"
-        trace, words = (recovery.find(data), _same_words(data)) if bare else (None, None)
-    return Found(report=report, made_here=_made_here(report.record), trace=trace, same_words=words)
+        left = traces(data) if report.overall.value == "none" else Traces()
+    return Found(report=report, made_here=_made_here(report.record), **vars(left))
 
 
-def _same_words(data: bytes) -> UUID | None:
-    """The text whose words these are, however the lines end and whatever stands behind them."""
+def traces(data: bytes) -> Traces:
+    """What this house knows of a file without papers by its picture or its words. Takes bounded time and memory."""
+    from licensing.provenance import recovery  # brings cv2
+
+    text = _text(data)
+    if text is None:
+        return Traces(trace=recovery.find(data))
+    words = _same_words(text)
+    return Traces(same_words=words, text_mark=None if words else _text_mark(text))
+
+
+def _text(data: bytes) -> str | None:
+    """The words of a text, however its lines end and whatever stands behind them; None for any other file."""
     try:
         text = unicodedata.normalize("NFC", data[:_LONGEST_TEXT].decode("utf-8-sig"))
     except UnicodeDecodeError:
         return None
     lines = [line.rstrip() for line in text.splitlines()]
     words = visible.unlabelled("\n".join(lines).strip("\n"))
-    if not words.strip():
-        return None
+    return words if words.strip() and "\0" not in words else None
+
+
+def _text_mark(text: str) -> "Marked | None":
+    """The house's model whose mark shows in the text most clearly, if one's does."""
+    from generation.evaluation import text_marks
+
+    writers = Checkpoint.objects.filter(engine="gpt").values_list("slug", "version", "folder")
+    folders = {f"{slug} {version}": settings.CHECKPOINT_DIR / folder for slug, version, folder in writers}
+    return text_marks.find(text, folders)
+
+
+def _same_words(words: str) -> UUID | None:
+    """The text of this house whose words these are."""
     same = Piece.objects.filter(content_sha256=canonical.sha256_hex(words.encode()), kind="text")
     return same.order_by("finished_at").values_list("pk", flat=True).first()
 

@@ -6,10 +6,10 @@ Needs the file and the keys that one trusts; no database, no settings, no networ
 import argparse
 import json
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from cryptography import x509
 
@@ -18,7 +18,7 @@ from licensing.provenance import bundle as bundles
 from licensing.provenance import bundle_checks, canonical, containers, file_checks, packets, tree_heads
 from licensing.provenance.file_checks import Examined
 from licensing.provenance.key_list import KeyList, TrustUnreadable
-from licensing.provenance.report import ExitCode, Report, State, Subject, Verdict, overall_of, printable
+from licensing.provenance.report import ExitCode, Overall, Report, State, Subject, Verdict, overall_of, printable
 
 __all__ = ["LARGEST_FILE", "FileTooLarge", "Trust", "TrustUnreadable", "check", "main", "read_file", "run"]
 
@@ -170,15 +170,25 @@ def read_file(path: Path) -> bytes:
 
 
 def run(
-    paths: Sequence[Path], *, trust: Trust, language: str, as_json: bool, withdrawn: Collection[str] | None = None
+    paths: Sequence[Path],
+    *,
+    trust: Trust,
+    language: str,
+    as_json: bool,
+    withdrawn: Collection[str] | None = None,
+    traces: Callable[[bytes], Mapping[str, Any]] = lambda _: {},
 ) -> ExitCode:
-    """Check each file, write what was found to standard output, and say how the command should end."""
+    """Check each file, write what was found to standard output, and say how the command should end.
+
+    `traces` is asked what else is known of a file in which no papers were found.
+    """
     codes = []
     for path in paths:
         try:
             beside = path.with_name(packets.sidecar_name(path.name))
+            data = read_file(path)
             report = check(
-                read_file(path),
+                data,
                 name=str(path),
                 trust=trust,
                 withdrawn=withdrawn,
@@ -189,10 +199,17 @@ def run(
             sys.stderr.write(f"{printable(path)}: {printable(reason)}\n")
             codes.append(ExitCode.CANNOT_CHECK)
             continue
-        text = json.dumps(report.as_json(language), ensure_ascii=False) + "\n" if as_json else report.as_text(language)
-        sys.stdout.write(text)
+        left = traces(data) if report.overall is Overall.NONE else {}
+        sys.stdout.write(_written(report, left, language=language, as_json=as_json))
         codes.append(report.exit_code)
     return min(codes, key=_BY_WEIGHT.index)
+
+
+def _written(report: Report, left: Mapping[str, Any], *, language: str, as_json: bool) -> str:
+    if as_json:
+        return json.dumps({**report.as_json(language), **left}, ensure_ascii=False) + "\n"
+    lines = [f"  {name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in left.items()]
+    return report.as_text(language) + "".join(lines)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

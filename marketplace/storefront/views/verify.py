@@ -52,6 +52,14 @@ RECOVERED: tuple[str, Words, Words] = (
     _("It has lost its papers, but it carries the mark of a piece of ours."),
     _("Somebody saved it again, cut it or turned it. What was changed we cannot say; compare it with the work itself."),
 )
+TEXT_MARKED: tuple[str, Words, Words] = (
+    "look",
+    _("A model of ours probably wrote these words."),
+    _(
+        "They have lost their papers, but carry the watermark that our language models write with. Its key is public, "
+        "so it can be imitated: it points to us, and proves nothing."
+    ),
+)
 SAME_WORDS: tuple[str, Words, Words] = (
     "look",
     _("It has no papers, but these are the words of a text of ours."),
@@ -139,13 +147,16 @@ def _found(found: inquiry.Found) -> dict[str, Any]:
         "answers": answers,
         "work": _seen_again(found) or _work(report),
         "trace": found.trace,
+        "text_mark": found.text_mark,
     }
 
 
 def _outcome(found: inquiry.Found) -> tuple[str, Words, Words]:
     if found.trace is not None:
         return RECOVERED
-    return SAME_WORDS if found.same_words is not None else OUTCOMES[found.report.overall]
+    if found.same_words is not None:
+        return SAME_WORDS
+    return OUTCOMES[found.report.overall] if found.text_mark is None else TEXT_MARKED
 
 
 def _seen_again(found: inquiry.Found) -> Artwork | None:
