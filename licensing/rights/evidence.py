@@ -7,6 +7,8 @@ from typing import Any
 from generation.models import Checkpoint, DatasetVersion, InputWork, Job, Piece, TrainingRun
 from licensing.models import ProvenanceRecord
 from licensing.provenance import lineage
+from licensing.rights import twins
+from licensing.rights.twins import Twin
 
 __all__ = ["Evidence", "gather"]
 
@@ -16,7 +18,7 @@ class Evidence:
     """A piece, all that it was made with and from, and its record where there is one. `runs`: the youngest first.
 
     `checkpoints`: its own first, then those of its steps and of the pieces that went in. `works`: what went in, and
-    what went into that.
+    what went into that. `twins`: pieces that look nearly the same, None where it cannot be compared.
     """
 
     piece: Piece
@@ -25,6 +27,7 @@ class Evidence:
     runs: tuple[TrainingRun, ...]
     datasets: tuple[DatasetVersion, ...]
     record: dict[str, Any] | None
+    twins: tuple[Twin, ...] | None
 
     @property
     def job(self) -> Job:
@@ -46,7 +49,7 @@ class Evidence:
 
 
 def gather(piece: Piece) -> Evidence:
-    """Everything that is known of `piece`, in at most eight queries."""
+    """Everything that is known of `piece`, in at most eleven queries."""
     whole = Piece.objects.select_related("slot__job", "checkpoint").get(pk=piece.pk)
     works = lineage.works(whole.slot.job)
     put_in = {work.piece.checkpoint_id: work.piece.checkpoint for work in works if work.piece is not None}
@@ -62,4 +65,5 @@ def gather(piece: Piece) -> Evidence:
         runs=runs,
         datasets=lineage.datasets(runs),
         record=json.loads(record.body) if record else None,
+        twins=twins.of(whole),
     )

@@ -33,6 +33,10 @@ SENTENCES: dict[tuple[str, str], Promise] = {
     ("nearness_to_training", LOOK): _("How near it is to a training picture was not measured. Nothing is claimed."),
     ("names_in_prompt", FINE): _("No words were given, so no artist, person or brand was asked for by name."),
     ("names_in_prompt", LOOK): _("Words were given, and a person read them for names of artists, people and brands."),
+    ("names_in_prompt", BLOCKS): _("The words that were given name an artist, a person, a character or a brand."),
+    ("near_duplicates", FINE): _("No other picture of the house looks nearly the same."),
+    ("near_duplicates", LOOK): _("It was not compared with others, or its maker has others that look much like it."),
+    ("near_duplicates", BLOCKS): _("Somebody else’s work in the house looks nearly the same."),
     ("human_part", LOOK): _("No human part beyond asking for it is recorded, so no authorship is claimed."),
 }  # fmt: skip
 

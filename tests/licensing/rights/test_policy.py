@@ -43,6 +43,7 @@ def test_a_piece_of_our_own_model_is_fine_but_for_what_nobody_measured() -> None
         "training_known": FINE,
         "nearness_to_training": LOOK,
         "names_in_prompt": LOOK,
+        "near_duplicates": LOOK,
         "human_part": FINE,
     }
     assert found["training_licences"].sentence == (
@@ -173,7 +174,7 @@ def test_the_queries_do_not_grow_with_the_training_data(
 ) -> None:
     run = factories.training_run(*(factories.dataset_version() for _ in range(datasets)))
     piece = _piece(factories.checkpoint(training_run=run))
-    with django_assert_num_queries(6):  # piece, works put in, checkpoints, runs, datasets, record
+    with django_assert_num_queries(7):  # piece, works put in, checkpoints, runs, datasets, record, fingerprint
         policy.evaluate(piece)
 
 
@@ -264,5 +265,5 @@ def test_the_queries_do_not_grow_with_the_works_that_were_put_in(
     piece = _from(person, model=model)
     for _ in range(5):
         piece = _from(person, inputs.from_piece(owner=person, piece=piece), model=model)
-    with django_assert_num_queries(8):  # the works' pieces and their checkpoints are two more
+    with django_assert_num_queries(9):  # the works' pieces and their checkpoints are two more
         policy.evaluate(piece)
