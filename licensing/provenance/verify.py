@@ -6,7 +6,7 @@ Needs the file and the keys that one trusts; no database, no settings, no networ
 import argparse
 import json
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -170,20 +170,31 @@ def read_file(path: Path) -> bytes:
 
 
 def run(
-    paths: Sequence[Path], *, trust: Trust, language: str, as_json: bool, withdrawn: Collection[str] | None = None
+    paths: Sequence[Path],
+    *,
+    trust: Trust,
+    language: str,
+    as_json: bool,
+    withdrawn: Collection[str] | None = None,
+    further: Callable[[bytes, Report], Report] = lambda _, report: report,
 ) -> ExitCode:
-    """Check each file, write what was found to standard output, and say how the command should end."""
+    """Check each file, write what was found to standard output, and say how the command should end.
+
+    `further` may add to a report what only a house can know of the file.
+    """
     codes = []
     for path in paths:
         try:
             beside = path.with_name(packets.sidecar_name(path.name))
+            data = read_file(path)
             report = check(
-                read_file(path),
+                data,
                 name=str(path),
                 trust=trust,
                 withdrawn=withdrawn,
                 sidecar=read_file(beside) if beside.is_file() else None,
             )
+            report = further(data, report)
         except (OSError, DomainError) as error:
             reason = error.detail if isinstance(error, DomainError) else str(error)
             sys.stderr.write(f"{printable(path)}: {printable(reason)}\n")

@@ -1,4 +1,4 @@
-"""`manage.py verify FILE…`: the standalone verifier, which here also trusts this house and knows what was withdrawn."""
+"""`manage.py verify FILE…`: the standalone verifier, which here also trusts this house and knows its works."""
 
 import argparse
 import sys
@@ -34,5 +34,6 @@ class Command(BaseCommand):
             language=given["lang"],
             as_json=given["json"],
             withdrawn=inquiry.Withdrawn(),
+            further=inquiry.further,
         )
         sys.exit(ended)

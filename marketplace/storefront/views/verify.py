@@ -57,6 +57,11 @@ SAME_WORDS: tuple[str, Words, Words] = (
     _("It has no papers, but these are the words of a text of ours."),
     _("Who copied them we cannot say. The text itself, with its papers, says how it was made."),
 )
+MARKED_WORDS: tuple[str, Words, Words] = (
+    "look",
+    _("It has no papers, but its words carry the watermark of our models."),
+    _("So it was most likely written by one of them. Which text it is we cannot say, and the mark can be imitated."),
+)
 SUBJECTS: dict[Subject, tuple[Words, Words]] = {
     Subject.BYTES: (_("Bytes"), _("Same bytes as the file that was signed")),
     Subject.CREDENTIAL: (_("Credential"), _("The signed papers inside the file")),
@@ -72,6 +77,8 @@ SUBJECTS: dict[Subject, tuple[Words, Words]] = {
     Subject.KEY: (_("Signing key"), _("Whether it is known to be in other hands")),
     Subject.WITHDRAWAL: (_("Withdrawal"), _("Taken back by its maker or by us")),
     Subject.LABELS: (_("Labels"), _("What the file says of itself, unsigned")),
+    Subject.MARK: (_("Invisible mark"), _("What stays in the work when all papers are gone")),
+    Subject.WORDS: (_("Words"), _("Whether a text of ours has the same")),
 }
 TAGS: dict[State, tuple[str, Words]] = {
     State.HOLDS: ("holds", _("Holds")),
@@ -138,14 +145,15 @@ def _found(found: inquiry.Found) -> dict[str, Any]:
         "meaning": meaning,
         "answers": answers,
         "work": _seen_again(found) or _work(report),
-        "trace": found.trace,
     }
 
 
 def _outcome(found: inquiry.Found) -> tuple[str, Words, Words]:
     if found.trace is not None:
         return RECOVERED
-    return SAME_WORDS if found.same_words is not None else OUTCOMES[found.report.overall]
+    if found.same_words is not None:
+        return SAME_WORDS
+    return MARKED_WORDS if found.text_mark is not None else OUTCOMES[found.report.overall]
 
 
 def _seen_again(found: inquiry.Found) -> Artwork | None:
