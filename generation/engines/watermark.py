@@ -5,23 +5,15 @@ mark, and anyone may imitate it. It says that a text was made here; it does not 
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from transformers import WatermarkLogitsProcessor
 
-__all__ = ["SETTINGS", "Watermark"]
+from generation.engines.greenlist import SETTINGS
 
-# What transformers' WatermarkingConfig takes; a detector needs the very same.
-SETTINGS: dict[str, Any] = {
-    "greenlist_ratio": 0.25,
-    "bias": 2.5,
-    "hashing_key": 15485863,
-    "seeding_scheme": "lefthash",
-    "context_width": 1,
-}
+__all__ = ["SETTINGS", "Watermark"]
 
 
 class Watermark:

@@ -51,13 +51,13 @@ class TraceSeen(serializers.Serializer[Any]):
     likeness = serializers.FloatField(help_text="How well it lies on the original, up to 1.")
 
 
-class TextMarked(serializers.Serializer[Any]):
-    """A language model of this house whose watermark the words carry. Anyone may imitate it: it proves nothing."""
+class TextMarkSeen(serializers.Serializer[Any]):
+    """The watermark of this house's models in the words. It names no piece, and anybody can imitate it."""
 
-    name = serializers.CharField(help_text="The checkpoint and its version.")
-    z = serializers.FloatField(help_text="Standard deviations above chance, which reaches 4 once in 30 000 texts.")
-    scored = serializers.IntegerField(help_text="Tokens that counted.")
-    favoured = serializers.IntegerField(help_text="How many of them the mark favours; by chance a quarter.")
+    checkpoint = serializers.CharField(help_text="A model with the vocabulary that shows it; others may share it.")
+    scored = serializers.IntegerField(help_text="Pairs of tokens that counted.")
+    favoured = serializers.IntegerField(help_text="Of these, how many the mark favours; a quarter by chance.")
+    chance = serializers.FloatField(help_text="How often a text without a mark shows as much.")
 
 
 class Answer(serializers.Serializer[Any]):
@@ -79,7 +79,7 @@ class Answer(serializers.Serializer[Any]):
     same_words = serializers.UUIDField(
         allow_null=True, help_text="Of a text without papers: the piece of this house that has the same words."
     )
-    text_mark = TextMarked(allow_null=True, help_text="Looked for in other texts without papers.")
+    text_mark = TextMarkSeen(allow_null=True, help_text="Of a text without papers: the watermark in its words.")
 
 
 class BoundedForm(MultiPartParser):
@@ -109,7 +109,7 @@ class Verify(View):
         found = inquiry.look_into(upload, name=upload.name or "", sidecar=beside.read() if beside else None)
         language = "zh" if (get_language() or "").startswith("zh") else "en"
         trace = None if found.trace is None else TraceSeen(found.trace).data
-        mark = None if found.text_mark is None else TextMarked(found.text_mark).data
+        mark = None if found.text_mark is None else TextMarkSeen(found.text_mark).data
         seen = {"made_here": found.made_here, "trace": trace, "same_words": found.same_words, "text_mark": mark}
         return Response({**found.report.as_json(language), **seen})
 

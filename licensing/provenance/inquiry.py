@@ -3,22 +3,20 @@
 import threading
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.conf import settings
-
-from generation.models import Checkpoint, Piece
+from generation.models import Piece
 from licensing.models import ProvenanceRecord, Review
 from licensing.provenance import canonical, house, visible
+from licensing.provenance.report import Overall, Report, State, Subject, Verdict
 
 if TYPE_CHECKING:
-    from generation.evaluation.text_marks import Marked
+    from generation.marked_texts import TextMark
     from licensing.provenance.recovery import Trace
-    from licensing.provenance.report import Report
 
-__all__ = ["Found", "Traces", "Withdrawn", "look_into", "traces"]
+__all__ = ["Found", "Withdrawn", "further", "look_into"]
 
 # A file of 60 MiB takes 200 MiB while it is looked into. Each thread of a web process doing so at once would add up.
 _ONE_AT_A_TIME = threading.Lock()
@@ -26,22 +24,18 @@ _LONGEST_TEXT = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
-class Traces:
-    """What is left of a work that lost its papers: `trace`, the piece whose mark the picture carries, and `same_words`,
-    the text of this house that has the same words, or else `text_mark`, the language model that probably wrote it.
+class Found:
+    """`report` as of `verify.check`; `made_here` tells whether the record it carries is one of ours.
+
+    Looked for where no papers were found: `trace`, the piece whose mark the picture carries, and `same_words`, the
+    text of this house that has the same words, `text_mark`, the watermark in the words. `report` has a verdict on each.
     """
 
+    report: Report
+    made_here: bool
     trace: "Trace | None" = None
     same_words: UUID | None = None
-    text_mark: "Marked | None" = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Found(Traces):
-    """`report` as of `verify.check`, with traces where no papers were found; `made_here`: its record is one of ours."""
-
-    report: "Report"
-    made_here: bool
+    text_mark: "TextMark | None" = None
 
 
 class Withdrawn:
@@ -70,43 +64,65 @@ def look_into(file: IO[bytes], *, name: str, sidecar: bytes | None = None) -> Fo
     with _ONE_AT_A_TIME:
         data = file.read()
         report = verify.check(data, name=name, trust=trust, withdrawn=Withdrawn(), sidecar=sidecar)
-        left = traces(data) if report.overall.value == "none" else Traces()
-    return Found(report=report, made_here=_made_here(report.record), **vars(left))
+        return _found(data, report)
 
 
-def traces(data: bytes) -> Traces:
-    """What this house knows of a file without papers by its picture or its words. Takes bounded time and memory."""
+def further(data: bytes, report: Report) -> Report:
+    """`report` on `data` with what this house knows of a file that has no papers: mark, words, watermark of texts."""
+    return _found(data, report).report
+
+
+def _found(data: bytes, report: Report) -> Found:
+    if report.overall is not Overall.NONE:
+        return Found(report=report, made_here=_made_here(report.record))
+    from generation import marked_texts
     from licensing.provenance import recovery  # brings cv2
 
-    text = _text(data)
-    if text is None:
-        return Traces(trace=recovery.find(data))
-    words = _same_words(text)
-    return Traces(same_words=words, text_mark=None if words else _text_mark(text))
+    trace, words = recovery.find(data), _words(data)
+    same, mark = (_same_words(words), marked_texts.find(words)) if words else (None, None)
+    told = (*_of_mark(trace), *_of_words(same), *_of_text_mark(mark))
+    return Found(
+        report=replace(report, verdicts=(*report.verdicts, *told)),
+        made_here=False,
+        trace=trace,
+        same_words=same,
+        text_mark=mark,
+    )
 
 
-def _text(data: bytes) -> str | None:
-    """The words of a text, however its lines end and whatever stands behind them; None for any other file."""
+def _of_mark(trace: "Trace | None") -> Iterator[Verdict]:
+    if trace is not None:
+        details = {"bits": trace.bits, "piece": str(trace.piece_id), "distance": trace.distance}
+        yield Verdict(subject=Subject.MARK, state=State.NOTE, code="mark_found", details=details)
+
+
+def _of_words(piece_id: UUID | None) -> Iterator[Verdict]:
+    if piece_id is not None:
+        details = {"piece": str(piece_id)}
+        yield Verdict(subject=Subject.WORDS, state=State.NOTE, code="words_known", details=details)
+
+
+def _of_text_mark(mark: "TextMark | None") -> Iterator[Verdict]:
+    if mark is not None:
+        counts = {"scored": mark.scored, "favoured": mark.favoured, "expected": round(mark.scored / 4)}
+        # Far beyond anything that was ever measured the figure would only look exact.
+        odds = f"{min(1 / mark.chance, 1e9):.0f}" if mark.chance else "1000000000"
+        details = {**counts, "checkpoint": mark.checkpoint, "odds": odds}
+        yield Verdict(subject=Subject.MARK, state=State.NOTE, code="text_mark_found", details=details)
+
+
+def _words(data: bytes) -> str | None:
+    """The words of a text file, however its lines end and whatever stands behind them; None of any other file."""
     try:
         text = unicodedata.normalize("NFC", data[:_LONGEST_TEXT].decode("utf-8-sig"))
     except UnicodeDecodeError:
         return None
     lines = [line.rstrip() for line in text.splitlines()]
     words = visible.unlabelled("\n".join(lines).strip("\n"))
-    return words if words.strip() and "\0" not in words else None
-
-
-def _text_mark(text: str) -> "Marked | None":
-    """The house's model whose mark shows in the text most clearly, if one's does."""
-    from generation.evaluation import text_marks
-
-    writers = Checkpoint.objects.filter(engine="gpt").values_list("slug", "version", "folder")
-    folders = {f"{slug} {version}": settings.CHECKPOINT_DIR / folder for slug, version, folder in writers}
-    return text_marks.find(text, folders)
+    return words if words.strip() else None
 
 
 def _same_words(words: str) -> UUID | None:
-    """The text of this house whose words these are."""
     same = Piece.objects.filter(content_sha256=canonical.sha256_hex(words.encode()), kind="text")
     return same.order_by("finished_at").values_list("pk", flat=True).first()
 

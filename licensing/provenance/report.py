@@ -34,6 +34,8 @@ class Subject(StrEnum):
     KEY = "key"
     WITHDRAWAL = "withdrawal"
     LABELS = "labels"
+    MARK = "mark"
+    WORDS = "words"
 
 
 class Overall(StrEnum):

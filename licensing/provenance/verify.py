@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from cryptography import x509
 
@@ -18,7 +18,7 @@ from licensing.provenance import bundle as bundles
 from licensing.provenance import bundle_checks, canonical, containers, file_checks, packets, tree_heads
 from licensing.provenance.file_checks import Examined
 from licensing.provenance.key_list import KeyList, TrustUnreadable
-from licensing.provenance.report import ExitCode, Overall, Report, State, Subject, Verdict, overall_of, printable
+from licensing.provenance.report import ExitCode, Report, State, Subject, Verdict, overall_of, printable
 
 __all__ = ["LARGEST_FILE", "FileTooLarge", "Trust", "TrustUnreadable", "check", "main", "read_file", "run"]
 
@@ -176,11 +176,11 @@ def run(
     language: str,
     as_json: bool,
     withdrawn: Collection[str] | None = None,
-    traces: Callable[[bytes], Mapping[str, Any]] = lambda _: {},
+    further: Callable[[bytes, Report], Report] = lambda _, report: report,
 ) -> ExitCode:
     """Check each file, write what was found to standard output, and say how the command should end.
 
-    `traces` is asked what else is known of a file in which no papers were found.
+    `further` may add to a report what only a house can know of the file.
     """
     codes = []
     for path in paths:
@@ -194,22 +194,16 @@ def run(
                 withdrawn=withdrawn,
                 sidecar=read_file(beside) if beside.is_file() else None,
             )
+            report = further(data, report)
         except (OSError, DomainError) as error:
             reason = error.detail if isinstance(error, DomainError) else str(error)
             sys.stderr.write(f"{printable(path)}: {printable(reason)}\n")
             codes.append(ExitCode.CANNOT_CHECK)
             continue
-        left = traces(data) if report.overall is Overall.NONE else {}
-        sys.stdout.write(_written(report, left, language=language, as_json=as_json))
+        text = json.dumps(report.as_json(language), ensure_ascii=False) + "\n" if as_json else report.as_text(language)
+        sys.stdout.write(text)
         codes.append(report.exit_code)
     return min(codes, key=_BY_WEIGHT.index)
-
-
-def _written(report: Report, left: Mapping[str, Any], *, language: str, as_json: bool) -> str:
-    if as_json:
-        return json.dumps({**report.as_json(language), **left}, ensure_ascii=False) + "\n"
-    lines = [f"  {name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in left.items()]
-    return report.as_text(language) + "".join(lines)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

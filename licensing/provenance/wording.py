@@ -40,6 +40,8 @@ _SUBJECTS = {
     "key": ("signing key", "签名密钥"),
     "withdrawal": ("withdrawal", "撤回"),
     "labels": ("labels", "标识"),
+    "mark": ("invisible mark", "隐形水印"),
+    "words": ("words", "文字"),
 }
 FINDINGS = {
     "unchanged": ("Not one bit of the file changed since it was signed.", "文件自签名以来一个比特都没有改变。"),
@@ -160,6 +162,23 @@ FINDINGS = {
     "labels_unproven": (
         "A label says it is machine-made by {producer} ({produce_id}). Anybody can write a label.",
         "标识称其由 {producer} 以人工智能生成（{produce_id}）。任何人都可以写入标识。",
+    ),
+    "mark_found": (
+        "{bits} of 64 bits are those of piece {piece}, and {distance} of 256 bits of the fingerprint differ. "
+        "By chance, 56 agree once in four thousand million.",
+        "64 位中有 {bits} 位与作品 {piece} 的水印一致，指纹的 256 位中有 {distance} 位不同。"
+        "偶然有 56 位一致的机会为四十亿分之一。",
+    ),
+    "text_mark_found": (
+        "{favoured} of {scored} pairs of tokens are such as the watermark of texts favours, read with the vocabulary "
+        "of {checkpoint}; {expected} would be by chance. Unmarked, one text in {odds} shows as much. "
+        "Anybody can imitate this mark.",
+        "按 {checkpoint} 的词表读取，{scored} 对词元中有 {favoured} 对为文本水印所偏好，偶然应约为 {expected} 对。"
+        "没有水印的文本约 {odds} 篇中才有一篇如此。任何人都可以仿造这种水印。",
+    ),
+    "words_known": (
+        "These are the words of piece {piece}, every one of them.",
+        "这些文字与作品 {piece} 逐字相同。",
     ),
 }
 

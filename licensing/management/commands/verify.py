@@ -1,9 +1,8 @@
-"""`manage.py verify FILE…`: the standalone verifier, which here also trusts this house, knows what was withdrawn,
-and looks for what is left of works that lost their papers."""
+"""`manage.py verify FILE…`: the standalone verifier, which here also trusts this house and knows its works."""
 
 import argparse
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -35,17 +34,6 @@ class Command(BaseCommand):
             language=given["lang"],
             as_json=given["json"],
             withdrawn=inquiry.Withdrawn(),
-            traces=_traces,
+            further=inquiry.further,
         )
         sys.exit(ended)
-
-
-def _traces(data: bytes) -> dict[str, Any]:
-    """What a picture or a text without papers still tells here, as JSON values: nothing where it tells nothing."""
-    left = inquiry.traces(data)
-    told: dict[str, Any] = {"same_words": str(left.same_words)} if left.same_words else {}
-    if left.trace is not None:
-        told["trace"] = {**asdict(left.trace), "piece_id": str(left.trace.piece_id)}
-    if left.text_mark is not None:
-        told["text_mark"] = asdict(left.text_mark)
-    return told

@@ -52,18 +52,15 @@ RECOVERED: tuple[str, Words, Words] = (
     _("It has lost its papers, but it carries the mark of a piece of ours."),
     _("Somebody saved it again, cut it or turned it. What was changed we cannot say; compare it with the work itself."),
 )
-TEXT_MARKED: tuple[str, Words, Words] = (
-    "look",
-    _("A model of ours probably wrote these words."),
-    _(
-        "They have lost their papers, but carry the watermark that our language models write with. Its key is public, "
-        "so it can be imitated: it points to us, and proves nothing."
-    ),
-)
 SAME_WORDS: tuple[str, Words, Words] = (
     "look",
     _("It has no papers, but these are the words of a text of ours."),
     _("Who copied them we cannot say. The text itself, with its papers, says how it was made."),
+)
+MARKED_WORDS: tuple[str, Words, Words] = (
+    "look",
+    _("It has no papers, but its words carry the watermark of our models."),
+    _("So it was most likely written by one of them. Which text it is we cannot say, and the mark can be imitated."),
 )
 SUBJECTS: dict[Subject, tuple[Words, Words]] = {
     Subject.BYTES: (_("Bytes"), _("Same bytes as the file that was signed")),
@@ -80,6 +77,8 @@ SUBJECTS: dict[Subject, tuple[Words, Words]] = {
     Subject.KEY: (_("Signing key"), _("Whether it is known to be in other hands")),
     Subject.WITHDRAWAL: (_("Withdrawal"), _("Taken back by its maker or by us")),
     Subject.LABELS: (_("Labels"), _("What the file says of itself, unsigned")),
+    Subject.MARK: (_("Invisible mark"), _("What stays in the work when all papers are gone")),
+    Subject.WORDS: (_("Words"), _("Whether a text of ours has the same")),
 }
 TAGS: dict[State, tuple[str, Words]] = {
     State.HOLDS: ("holds", _("Holds")),
@@ -146,8 +145,6 @@ def _found(found: inquiry.Found) -> dict[str, Any]:
         "meaning": meaning,
         "answers": answers,
         "work": _seen_again(found) or _work(report),
-        "trace": found.trace,
-        "text_mark": found.text_mark,
     }
 
 
@@ -156,7 +153,7 @@ def _outcome(found: inquiry.Found) -> tuple[str, Words, Words]:
         return RECOVERED
     if found.same_words is not None:
         return SAME_WORDS
-    return OUTCOMES[found.report.overall] if found.text_mark is None else TEXT_MARKED
+    return MARKED_WORDS if found.text_mark is not None else OUTCOMES[found.report.overall]
 
 
 def _seen_again(found: inquiry.Found) -> Artwork | None:

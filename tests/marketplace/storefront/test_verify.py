@@ -9,7 +9,6 @@ from django.test import Client
 from PIL import Image
 
 from common import storage
-from generation.evaluation import text_marks
 from licensing.provenance import publish
 from licensing.rights import reviews
 from tests import factories
@@ -116,16 +115,3 @@ def test_a_text_without_papers_is_known_by_its_words(client: Client) -> None:
     page = client.post("/verify/", {"file": SimpleUploadedFile("poem.txt", words)}).content.decode()
 
     assert "these are the words of a text of ours" in page
-
-
-def test_a_text_with_our_watermark_points_to_us_and_is_called_no_proof(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    marked = text_marks.Marked(name="verse-zh-1 1", z=9.3, scored=55, favoured=44)
-    monkeypatch.setattr(text_marks, "find", lambda *_: marked)
-
-    page = client.post("/verify/", {"file": SimpleUploadedFile("poem.txt", b"Words of somebody.")}).content.decode()
-
-    assert "A model of ours probably wrote these words." in page
-    assert "44 of 55 words and signs are those that verse-zh-1 1 favours: 9.3" in page
-    assert "proves nothing" in page
