@@ -72,6 +72,11 @@ class Answer(serializers.Serializer[Any]):
     signer = serializers.CharField()
     piece_id = serializers.CharField(allow_null=True)
     grant_id = serializers.CharField(allow_null=True)
+    soft_binding = serializers.DictField(
+        child=serializers.CharField(),
+        allow_null=True,
+        help_text="The invisible mark that the credential names: `alg`, and `value` in hexadecimal.",
+    )
     made_here = serializers.BooleanField(help_text="The record in it is one that this house wrote.")
     verdicts = Verdict(many=True)
     record = serializers.DictField(allow_null=True)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["ASSERTION", "Credential", "State", "understand"]
+__all__ = ["ASSERTION", "SOFT_BINDING", "Credential", "State", "understand"]
 
 ASSERTION = "org.vernissage.provenance"
+SOFT_BINDING = "c2pa.soft-binding"
 _EXPIRED = frozenset({"signingCredential.expired", "claimSignature.outsideValidity"})
 _UNKNOWN = frozenset({"signingCredential.untrusted"})
 
@@ -25,7 +26,7 @@ class Credential:
 
     `serial` is the serial number of the signer's certificate; `failures` and `ingredient_failures` are C2PA's own
     codes. `papers` is our assertion of the original signing, `copy` the assertion of the latest buyer's copy; both None
-    where there is none.
+    where there is none. `soft_binding` names the invisible mark of the original: `alg`, and `value` in hexadecimal.
     """
 
     state: State
@@ -37,6 +38,7 @@ class Credential:
     time_stamped: bool = False
     papers: dict[str, Any] | None = None
     copy: dict[str, Any] | None = None
+    soft_binding: dict[str, str] | None = None
 
 
 def understand(report: dict[str, Any]) -> Credential:
@@ -47,7 +49,7 @@ def understand(report: dict[str, Any]) -> Credential:
     manifests = report.get("manifests") or {}
     newest = manifests.get(report.get("active_manifest")) or {}
     signature = newest.get("signature_info") or {}
-    ours = _assertion(newest)
+    ours, original = _assertion(newest), _original(newest, manifests)
     is_copy = ours is not None and "grant" in ours
     return Credential(
         state=_state(report.get("validation_state"), failures, successes),
@@ -57,8 +59,9 @@ def understand(report: dict[str, Any]) -> Credential:
         ingredient_failures=tuple(_ingredient_failures(results, manifests)),
         signed_at=signature.get("time") or "",
         time_stamped="timeStamp.trusted" in successes,
-        papers=_parent_papers(newest, manifests) if is_copy else ours,
+        papers=_assertion(original),
         copy=ours if is_copy else None,
+        soft_binding=_soft_binding(original),
     )
 
 
@@ -86,20 +89,28 @@ def _ingredient_failures(results: dict[str, Any], manifests: dict[str, Any]) -> 
     return sorted(set(found) - _UNKNOWN - _EXPIRED)
 
 
-def _assertion(manifest: dict[str, Any]) -> dict[str, Any] | None:
+def _assertion(manifest: dict[str, Any], label: str = ASSERTION) -> dict[str, Any] | None:
     for assertion in manifest.get("assertions") or []:
-        if assertion.get("label") == ASSERTION and isinstance(assertion.get("data"), dict):
+        if assertion.get("label") == label and isinstance(assertion.get("data"), dict):
             data: dict[str, Any] = assertion["data"]
             return data
     return None
 
 
-def _parent_papers(manifest: dict[str, Any], manifests: dict[str, Any]) -> dict[str, Any] | None:
-    """The papers of the file that a copy was made from, through any number of copies of copies."""
+def _original(manifest: dict[str, Any], manifests: dict[str, Any]) -> dict[str, Any]:
+    """The manifest of the file that a copy was made from, through any number of copies of copies; empty if missing."""
     for _ in range(len(manifests)):
+        if "grant" not in (_assertion(manifest) or {}):
+            return manifest
         parents = [i for i in manifest.get("ingredients") or [] if i.get("relationship") == "parentOf"]
         manifest = manifests.get(parents[0].get("active_manifest")) or {} if len(parents) == 1 else {}
-        papers = _assertion(manifest)
-        if papers is None or "grant" not in papers:
-            return papers
-    return None
+    return {}
+
+
+def _soft_binding(manifest: dict[str, Any]) -> dict[str, str] | None:
+    """Algorithm and value of the first block, where both are texts: other writers may put anything there."""
+    told = _assertion(manifest, SOFT_BINDING) or {}
+    blocks = told.get("blocks")
+    first = blocks[0] if isinstance(blocks, list) and blocks and isinstance(blocks[0], dict) else {}
+    alg, value = told.get("alg"), first.get("value")
+    return {"alg": alg, "value": value} if isinstance(alg, str) and isinstance(value, str) else None

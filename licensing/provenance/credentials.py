@@ -17,7 +17,7 @@ import c2pa
 
 from common.errors import Unprocessable
 from licensing.provenance import canonical, labels
-from licensing.provenance.credential_report import ASSERTION, Credential, State, understand
+from licensing.provenance.credential_report import ASSERTION, SOFT_BINDING, Credential, State, understand
 from licensing.provenance.keys import SigningKeys
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "CredentialRefused",
     "Ingredient",
     "InputFile",
+    "Mark",
     "State",
     "read",
     "sign",
@@ -68,6 +69,14 @@ class InputFile:
     data: bytes
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """What finds the file again when the credential is gone: an algorithm and the value it reads there."""
+
+    algorithm: str
+    value: str
+
+
 def sign(
     *,
     content: bytes,
@@ -80,6 +89,7 @@ def sign(
     tsa_url: str | None = None,
     inputs: Iterable[InputFile] = (),
     beside: bool = False,
+    mark: Mark | None = None,
 ) -> bytes:
     """`content` with a credential that says: made by a trained model, not to be trained on, and this is its record.
 
@@ -97,7 +107,7 @@ def sign(
     resources = {f"ingredient-{n}.json": i for n, i in enumerate(ingredients)}
     manifest = _manifest(
         title,
-        {**_what_it_is(at), ASSERTION: papers},
+        {**_what_it_is(at), **_soft_binding(mark), ASSERTION: papers},
         [_ingredient(name, ingredient) for name, ingredient in resources.items()],
     )
     attached = {name: canonical.encode(ingredient.descriptor) for name, ingredient in resources.items()}
@@ -115,6 +125,16 @@ def _what_it_is(at: datetime) -> dict[str, Any]:
     }
     mining = {name: {"use": use} for name, use in labels.TRAINING_MINING.items()}
     return {"c2pa.actions.v2": {"actions": [created]}, "cawg.training-mining": {"entries": mining}}
+
+
+def _soft_binding(mark: Mark | None) -> dict[str, Any]:
+    """C2PA 2.2, section 18.10: the mark covers the whole picture, so its one block has an empty scope.
+
+    The specification has the value as bytes; the C2PA library takes and gives it as a text only.
+    """
+    if mark is None:
+        return {}
+    return {SOFT_BINDING: {"alg": mark.algorithm, "blocks": [{"scope": {}, "value": mark.value}]}}
 
 
 def sign_copy(

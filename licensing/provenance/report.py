@@ -94,6 +94,7 @@ class Report:
     signer: str = ""
     record: dict[str, Any] | None = None
     grant_id: str | None = None
+    soft_binding: dict[str, str] | None = None
 
     @property
     def piece_id(self) -> str | None:
@@ -122,6 +123,7 @@ class Report:
             "signer": self.signer,
             "piece_id": self.piece_id,
             "grant_id": self.grant_id,
+            "soft_binding": self.soft_binding,
             "verdicts": [verdict.as_json(language) for verdict in self.verdicts],
             "record": self.record,
         }

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from common import storage
 from generation.models import Piece
-from licensing.models import ProvenanceRecord
-from licensing.provenance import credentials, encoding, input_papers, packets, visible
+from licensing.models import Mark, ProvenanceRecord
+from licensing.provenance import credentials, encoding, input_papers, packets, visible, watermark
 from licensing.provenance.containers import PNG
 from licensing.provenance.keys import SigningKeys
 
@@ -27,6 +27,8 @@ def signed_file(
         for role, (media_type, data) in input_papers.files(piece.slot.job).items()
     ]
 
+    mark = _mark(piece, document)
+
     def sign(data: bytes, media_type: str, *, beside: bool = False) -> bytes:
         return credentials.sign(
             content=data,
@@ -39,6 +41,7 @@ def signed_file(
             tsa_url=settings.TSA_URL or None,
             inputs=put_in,
             beside=beside,
+            mark=mark,
         )
 
     if encoding.SIGNED_AS[piece.media_type] == piece.media_type:
@@ -50,6 +53,14 @@ def signed_file(
         companions=_companions(piece, labelled=visible.ALGORITHM in document["labels"].get("marks", ())),
     )
     return sign(packet, packets.MEDIA_TYPE)
+
+
+def _mark(piece: Piece, document: dict[str, Any]) -> credentials.Mark | None:
+    """The mark that the record says is in the picture, with the number that is read there."""
+    if watermark.ALGORITHM not in document["labels"].get("marks", ()):
+        return None
+    payload = Mark.objects.values_list("payload", flat=True).get(piece=piece)
+    return credentials.Mark(algorithm=watermark.ALGORITHM, value=f"{payload:016x}")
 
 
 def _companions(piece: Piece, *, labelled: bool) -> dict[str, bytes]:

@@ -84,6 +84,7 @@ def check(
         signer=credential.signer if credential else "",
         record=record.document if record else None,
         grant_id=str(credential.copy["grant"]) if credential and credential.copy else None,
+        soft_binding=credential.soft_binding if credential else None,
     )
 
 

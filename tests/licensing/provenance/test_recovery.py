@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -13,8 +15,20 @@ from benchmarks.journeys import JOURNEYS
 from common import storage
 from generation.models import Piece
 from generation.training.studio import EVALUATION_SEEDS, FAMILIES_OF, Recipe, render
-from licensing.models import Fingerprint, Mark
-from licensing.provenance import alignment, fingerprints, inquiry, marks, publish, recovery, watermark
+from licensing.models import Fingerprint, Mark, SignedFile
+from licensing.provenance import (
+    alignment,
+    credential_report,
+    credentials,
+    fingerprints,
+    inquiry,
+    keys,
+    marks,
+    publish,
+    recovery,
+    verify,
+    watermark,
+)
 from tests import factories
 
 Pixels = NDArray[np.uint8]
@@ -151,3 +165,34 @@ def test_pictures_without_anything_in_common_are_not_laid_onto_each_other() -> N
     assert alignment.onto(watermark.square(painting(0)), flat) is None
     with pytest.raises(ValueError, match="64 bits"):
         watermark.embed(painting(0), 1 << 64, secret=b"x")
+
+
+@pytest.mark.django_db
+def test_the_credential_names_the_mark_that_is_read_in_the_picture_and_so_does_a_buyers_copy() -> None:
+    piece, _ = papered(1)
+    signed = SignedFile.objects.get(piece=piece)
+    data, house = storage.read("masters", signed.name), keys.ensure(settings.SIGNING_KEYS)
+    mark = Mark.objects.get(piece=piece)
+    copy = credentials.sign_copy(
+        signed=data, media_type=signed.media_type, title="Copy", grant_id="grant-1", keys=house, at=timezone.now()
+    )
+
+    for one in (data, copy):
+        read = credentials.read(data=one, media_type=signed.media_type, anchors=house.root_pem)
+        assert (read.state, read.failures) == (credentials.State.TRUSTED, ())
+        assert read.soft_binding is not None
+        assert read.soft_binding == {"alg": watermark.ALGORITHM, "value": f"{mark.payload:016x}"}
+        assert read.papers is not None
+        told = verify.check(one, name="x", trust=verify.Trust(anchors=house.root_pem)).as_json()
+        assert told["soft_binding"] == read.soft_binding
+        named = int(read.soft_binding["value"], 16)
+    picture = watermark.square(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
+    carried = watermark.read(picture, secret=marks.secret(mark.version))
+    assert watermark.agreement(carried, named) == watermark.BITS
+
+
+@pytest.mark.parametrize("blocks", [None, [], {}, [7], [{"value": 7}], [{}]])
+def test_a_strangers_soft_binding_of_another_shape_is_passed_over(blocks: object) -> None:
+    assertion = {"label": "c2pa.soft-binding", "data": {"alg": "theirs", "blocks": blocks}}
+    report = {"active_manifest": "one", "manifests": {"one": {"assertions": [assertion]}}}
+    assert credential_report.understand(report).soft_binding is None
