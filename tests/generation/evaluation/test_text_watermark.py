@@ -3,7 +3,7 @@
 import random
 import subprocess
 import sys
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
