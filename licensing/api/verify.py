@@ -78,6 +78,9 @@ class Answer(serializers.Serializer[Any]):
         help_text="The invisible mark that the credential names: `alg`, and `value` in hexadecimal.",
     )
     made_here = serializers.BooleanField(help_text="The record in it is one that this house wrote.")
+    corrected_by = serializers.CharField(
+        allow_null=True, help_text="SHA-256 of the newest record of the piece, where that corrects the one in the file."
+    )
     verdicts = Verdict(many=True)
     record = serializers.DictField(allow_null=True)
     trace = TraceSeen(allow_null=True, help_text="Looked for where no papers were found.")
@@ -115,7 +118,8 @@ class Verify(View):
         language = "zh" if (get_language() or "").startswith("zh") else "en"
         trace = None if found.trace is None else TraceSeen(found.trace).data
         mark = None if found.text_mark is None else TextMarkSeen(found.text_mark).data
-        seen = {"made_here": found.made_here, "trace": trace, "same_words": found.same_words, "text_mark": mark}
+        left = {"trace": trace, "same_words": found.same_words, "text_mark": mark}
+        seen = {"made_here": found.made_here, "corrected_by": found.corrected_by, **left}
         return Response({**found.report.as_json(language), **seen})
 
 

@@ -1,5 +1,6 @@
 """What this house says of a file that somebody brings: the verifier with our own keys, and what our rows know of it."""
 
+import json
 import threading
 import unicodedata
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ _LONGEST_TEXT = 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """`report` as of `verify.check`; `made_here` tells whether the record it carries is one of ours.
+    """`report` as of `verify.check`; `made_here` tells whether the record it carries is one of ours, `corrected_by`
+    the digest of the newest record of the piece, where that is a later one.
 
     Looked for where no papers were found: `trace`, the piece whose mark the picture carries, and `same_words`, the
     text of this house that has the same words, `text_mark`, the watermark in the words. `report` has a verdict on each.
@@ -33,6 +35,7 @@ class Found:
 
     report: Report
     made_here: bool
+    corrected_by: str | None = None
     trace: "Trace | None" = None
     same_words: UUID | None = None
     text_mark: "TextMark | None" = None
@@ -74,7 +77,13 @@ def further(data: bytes, report: Report) -> Report:
 
 def _found(data: bytes, report: Report) -> Found:
     if report.overall is not Overall.NONE:
-        return Found(report=report, made_here=_made_here(report.record))
+        ours = _ours(report.record)
+        later = _later(ours)
+        return Found(
+            report=replace(report, verdicts=(*report.verdicts, *_of_correction(later))),
+            made_here=ours is not None,
+            corrected_by=later.sha256 if later else None,
+        )
     from generation import marked_texts
     from licensing.provenance import recovery  # brings cv2
 
@@ -127,8 +136,22 @@ def _same_words(words: str) -> UUID | None:
     return same.order_by("finished_at").values_list("pk", flat=True).first()
 
 
-def _made_here(record: dict[str, Any] | None) -> bool:
+def _ours(record: dict[str, Any] | None) -> ProvenanceRecord | None:
     if record is None:
-        return False
+        return None
     sha256 = canonical.sha256_hex(canonical.encode(record))
-    return ProvenanceRecord.objects.filter(sha256=sha256).exists()
+    return ProvenanceRecord.objects.filter(sha256=sha256).first()
+
+
+def _later(ours: ProvenanceRecord | None) -> ProvenanceRecord | None:
+    """The newest record of the piece, where that is another: the signed file keeps the one it was signed with."""
+    if ours is None:
+        return None
+    newest = ProvenanceRecord.objects.filter(piece_id=ours.piece_id, correction__isnull=True)
+    return newest.exclude(pk=ours.pk).first()
+
+
+def _of_correction(later: ProvenanceRecord | None) -> Iterator[Verdict]:
+    if later is not None:
+        details = {"record": later.sha256, "at": json.loads(later.body)["recorded_at"]}
+        yield Verdict(subject=Subject.RECORD, state=State.NOTE, code="record_corrected", details=details)

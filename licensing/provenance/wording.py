@@ -91,6 +91,10 @@ FINDINGS = {
     "ingredients_broken": ("An input work is broken ({codes}).", "某个输入素材已损坏（{codes}）。"),
     "ingredients_unread": ("The inputs are not asked while the credential fails.", "内容凭证不成立，未核查输入素材。"),
     "record_sound": ("The record speaks of exactly this file.", "创作记录所述正是此文件。"),
+    "record_corrected": (
+        "A later record corrects it ({at}): {record}. The file keeps the one that it was signed with.",
+        "后来的创作记录更正了它（{at}）：{record}。文件保留签名时的记录。",
+    ),
     "record_sealed": (
         "The record is sealed into this file by its credential.",
         "创作记录由内容凭证封存在此文件之中。",

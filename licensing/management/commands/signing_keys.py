@@ -1,4 +1,4 @@
-"""`manage.py signing_keys show | renew | rotate-log | compromised SERIAL`: the house's keys, for its operator."""
+"""`manage.py signing_keys show | renew | rotate-log | rotate-mark | compromised SERIAL`: the house's keys."""
 
 import argparse
 from datetime import UTC, datetime
@@ -9,17 +9,18 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from common.errors import DomainError
-from licensing.provenance import canonical, house, keys
+from licensing.provenance import canonical, house, keys, marks
 
 
 class Command(BaseCommand):
-    help = "Show the signing keys, issue a new signer, hand the log over to a new key, or say that a key was stolen."
+    help = "Show the signing keys, issue a new signer, change the key of log or marks, or say that a key was stolen."
 
     def add_arguments(self, parser: CommandParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
         acts.add_parser("show", help="what signs, until when, and what has changed hands")
         acts.add_parser("renew", help="issue a new signer from the root; needs root.key in the folder")
         acts.add_parser("rotate-log", help="make a new key for tree heads, named by the old one")
+        acts.add_parser("rotate-mark", help="make a new secret for the invisible marks of new pieces")
         lost = acts.add_parser("compromised", help="say in the log that a signer's key is in other hands")
         lost.add_argument("serial", help="the serial number of the signer's certificate, as `show` prints it")
         lost.add_argument("--since", type=_moment, default=None, help="RFC 3339; now, if left out")
@@ -30,6 +31,7 @@ class Command(BaseCommand):
                 "show": self._show,
                 "renew": self._renew,
                 "rotate-log": self._rotate,
+                "rotate-mark": self._rotate_mark,
                 "compromised": self._compromised,
             }[act](**given)
         except DomainError as error:
@@ -43,6 +45,7 @@ class Command(BaseCommand):
         self.stdout.write(f"its key     {kept}")
         self.stdout.write(f"log         {mine.log_public.text}")
         self.stdout.write(f"rotations   {len(mine.rotations)}")
+        self.stdout.write(f"mark        secret {marks.newest()}")
         for serial, since in listed.compromised.items():
             self.stdout.write(f"compromised {serial} since {since}")
 
@@ -54,6 +57,10 @@ class Command(BaseCommand):
         fresh = keys.rotate_log_key(settings.SIGNING_KEYS)
         house.enter_rotations()
         self.stdout.write(f"Tree heads are now signed by {fresh.log_public.text}.")
+
+    def _rotate_mark(self, **_: Any) -> None:
+        version = marks.rotate()
+        self.stdout.write(f"New pieces are marked with secret {version}. Keep the older ones: their marks need them.")
 
     def _compromised(self, *, serial: str, since: datetime | None, **_: Any) -> None:
         if not serial.isdigit():

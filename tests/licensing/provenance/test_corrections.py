@@ -1,5 +1,6 @@
 """What is written down after the record: acts, corrections, the log's later entries; and what is forgotten."""
 
+import io
 import json
 from io import StringIO
 from typing import Any
@@ -8,14 +9,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
-from common import outbox
+from common import outbox, storage
 from common.models import OutboxDelivery
 from generation.engines.parameters import spec_of
 from generation.engines.parameters.fields import Several, Words
 from generation.models import Piece
 from licensing.licences import grants
-from licensing.models import HumanAct, LogLeaf, Openings, ProvenanceRecord
-from licensing.provenance import acts, canonical, corrections, erasure, publish
+from licensing.models import HumanAct, LogLeaf, Openings, ProvenanceRecord, SignedFile
+from licensing.provenance import acts, canonical, corrections, erasure, inquiry, publish
 from licensing.provenance.commitments import check_openings
 from licensing.provenance.statements import Notice
 from licensing.rights import reviews
@@ -54,6 +55,26 @@ def test_a_correction_names_the_old_record_and_keeps_what_was_made_and_promised(
     with pytest.raises(corrections.NothingToCorrect):
         corrections.correct(piece.pk)
     assert ProvenanceRecord.objects.filter(piece=piece).count() == 2
+
+
+def test_whoever_brings_the_file_is_told_of_the_newest_correction() -> None:
+    piece = a_piece(prompt="a quiet harbour")
+    data = storage.read("masters", SignedFile.objects.get(piece=piece).name)
+    before = inquiry.look_into(io.BytesIO(data), name="a.png")
+    newest = ""
+    for tool in ("brush", "knife"):
+        acts.note(piece=piece, act="edited", by=piece.slot.job.requested_by, detail={"tool": tool})
+        newest = corrections.correct(piece.pk).sha256
+    after = inquiry.look_into(io.BytesIO(data), name="a.png")
+
+    assert (before.made_here, before.corrected_by) == (True, None)
+    assert (after.made_here, after.corrected_by) == (True, newest)
+    assert after.report.overall == before.report.overall
+    told = [verdict for verdict in after.report.verdicts if verdict.code == "record_corrected"]
+    assert len(told) == 1
+    assert newest in told[0].sentence("en")
+    assert newest in told[0].sentence("zh")
+    assert inquiry.further(data, before.report) == after.report
 
 
 def test_acts_and_records_cannot_be_rewritten() -> None:

@@ -1,11 +1,13 @@
 """A picture that lost its papers is found again by its mark, and no other picture is."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from numpy.typing import NDArray
@@ -196,3 +198,36 @@ def test_a_strangers_soft_binding_of_another_shape_is_passed_over(blocks: object
     assertion = {"label": "c2pa.soft-binding", "data": {"alg": "theirs", "blocks": blocks}}
     report = {"active_manifest": "one", "manifests": {"one": {"assertions": [assertion]}}}
     assert credential_report.understand(report).soft_binding is None
+
+
+@pytest.mark.django_db
+def test_after_a_rotation_new_pieces_get_the_new_secret_and_old_marks_are_still_read(
+    settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.SIGNING_KEYS = tmp_path / "keys"
+    before = papered(1)
+    call_command("signing_keys", "rotate-mark")
+    after = papered(2)
+
+    assert [Mark.objects.get(piece=piece).version for piece, _ in (before, after)] == [1, 2]
+    assert marks.secret(1) != marks.secret(2)
+    assert marks.marked(before[0], painting(1)).tolist() == before[1].tolist(), "a piece keeps its mark"
+    for piece, pixels in (before, after):
+        trace = recovery.find(JOURNEYS["half size"](pixels))
+        assert trace is not None
+        assert trace.piece_id == piece.pk
+    call_command("signing_keys", "show")
+    assert "mark        secret 2" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_a_secret_that_is_gone_is_asked_for_and_never_made_anew(settings: Any, tmp_path: Path) -> None:
+    settings.SIGNING_KEYS = tmp_path / "keys"
+    assert marks.rotate() == 2
+    piece, _ = papered(1)
+    (tmp_path / "keys" / "watermark-2.key").unlink()
+
+    assert Mark.objects.get(piece=piece).version == 2
+    with pytest.raises(keys.KeysDamaged, match=r"watermark-2\.key"):
+        marks.secret(2)
+    assert marks.rotate() == 3, "the lost one's number is not given to another"
