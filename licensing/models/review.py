@@ -58,6 +58,7 @@ class Finding(models.Model):
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="findings")
     rule = models.CharField(max_length=60)
     rule_version = models.PositiveSmallIntegerField(default=1)
+    policy_version = models.CharField(max_length=12, blank=True, help_text="Of the operator's policy file.")
     severity = models.CharField(max_length=10, choices=Severity)
     sentence = models.TextField()
     evidence = models.JSONField(default=dict)

@@ -16,7 +16,7 @@ from generation.models import Piece
 from licensing.models import Finding, Review, SignedFile
 from licensing.provenance import acts, canonical
 from licensing.provenance.encoding import EXTENSIONS
-from licensing.rights import policy
+from licensing.rights import findings, policy
 
 __all__ = [
     "FindingUnanswered",
@@ -29,6 +29,7 @@ __all__ = [
     "approve",
     "hand_back",
     "reject",
+    "reopen",
     "request_changes",
     "submit",
     "take",
@@ -42,6 +43,7 @@ STATES: states.Table = {
     (State.IN_REVIEW, "reviewer"): frozenset({State.PENDING, *_DECISIONS}),
     (State.APPROVED, "reviewer"): frozenset({State.WITHDRAWN}),
     (State.CHANGES_REQUESTED, "maker"): frozenset({State.PENDING}),
+    (State.APPROVED, "policy"): frozenset({State.PENDING}),
 }
 
 
@@ -152,6 +154,16 @@ def withdraw(*, review: Review, reviewer: User, reason: str) -> None:
     _decide(review, State.WITHDRAWN, reviewer=reviewer, reason=_given(reason))
 
 
+def reopen(*, review: Review, reason: str) -> None:
+    """Put an approved piece back in line, because the policy now finds what nobody has answered.
+
+    Decides nothing: a reviewer does. The database takes a listing of the piece under review in the same step, and
+    `review.reopened` tells whoever listens.
+    """
+    fresh: dict[str, Any] = {"reviewer": None, "decided_at": None, "submitted_at": timezone.now()}
+    _advance(review, State.PENDING, event="reopened", role="policy", actor=None, reason=reason, **fresh)
+
+
 def _why_without_papers(piece: Piece) -> str | None:
     """What to say where waiting would not help."""
     if piece.media_type in EXTENSIONS:
@@ -180,31 +192,24 @@ def _resubmit(review: Review, by: User) -> None:
 
 
 def _examine(review: Review) -> None:
+    by = policy.current()
     Finding.objects.bulk_create(
-        Finding(
-            review=review,
-            rule=found.rule,
-            rule_version=found.rule_version,
-            severity=found.severity,
-            sentence=found.sentence,
-            evidence=found.evidence,
-        )
-        for found in policy.evaluate(review.piece)
+        findings.fresh(review, found, by.version) for found in policy.evaluate(review.piece, by)
     )
 
 
 def _answer(review: Review, answers: Mapping[str, str]) -> str:
     """Store the answers and return them as lines for the audit trail; refused while a blocking finding lacks one."""
-    findings = {finding.rule: finding for finding in review.findings.all()}
-    if unknown := sorted(set(answers) - set(findings)):
+    known = {finding.rule: finding for finding in review.findings.all()}
+    if unknown := sorted(set(answers) - set(known)):
         raise UnknownFinding(f"This review has no finding {', '.join(unknown)}.")
     for rule, words in answers.items():
-        findings[rule].answer = words.strip()
-    blocking = [one for one in findings.values() if one.severity == Finding.Severity.BLOCKS]
+        known[rule].answer = words.strip()
+    blocking = [one for one in known.values() if one.severity == Finding.Severity.BLOCKS]
     if open_ones := sorted(one.rule for one in blocking if not one.answer):
         raise FindingUnanswered(findings=open_ones)
-    Finding.objects.bulk_update([findings[rule] for rule in answers], ["answer"])
-    return "\n".join(f"{rule}: {findings[rule].answer}" for rule in sorted(answers))
+    Finding.objects.bulk_update([known[rule] for rule in answers], ["answer"])
+    return "\n".join(f"{rule}: {known[rule].answer}" for rule in sorted(answers))
 
 
 def _decide(review: Review, to: str, *, reviewer: User, reason: str, aside: str = "") -> None:
@@ -218,7 +223,7 @@ def _decide(review: Review, to: str, *, reviewer: User, reason: str, aside: str 
 
 
 def _advance(
-    review: Review, to: str, *, event: str, actor: User, role: str = "reviewer", reason: str = "", **changes: Any
+    review: Review, to: str, *, event: str, actor: User | None, role: str = "reviewer", reason: str = "", **changes: Any
 ) -> None:
     """One step with its audit line and its event, all or none."""
     with transaction.atomic():

@@ -9,10 +9,22 @@ from collections.abc import Callable
 from generation.models import Piece
 from licensing.rights.evidence import Evidence, gather
 from licensing.rights.licences import ALLOWED_LICENCES
-from licensing.rights.policy import duplicates, inputs, models, people, training
+from licensing.rights.policy import duplicates, file, inputs, models, people, training
+from licensing.rights.policy.file import PolicyFile, PolicyUnreadable
 from licensing.rights.policy.found import BLOCKS, FINE, LOOK, Found
 
-__all__ = ["ALLOWED_LICENCES", "BLOCKS", "FINE", "LOOK", "RULES", "Found", "evaluate"]
+__all__ = [
+    "ALLOWED_LICENCES",
+    "BLOCKS",
+    "FINE",
+    "LOOK",
+    "RULES",
+    "Found",
+    "PolicyFile",
+    "PolicyUnreadable",
+    "current",
+    "evaluate",
+]
 
 _WORST_FIRST = {BLOCKS: 0, LOOK: 1, FINE: 2}
 
@@ -33,8 +45,18 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def evaluate(piece: Piece) -> list[Found]:
-    """What every rule finds in `piece`, worst first, in a fixed number of queries."""
+def current() -> PolicyFile:
+    """The operator's policy file as it is now; raises PolicyUnreadable."""
+    return file.read(rule.__name__ for rule in RULES)
+
+
+def evaluate(piece: Piece, by: PolicyFile | None = None) -> list[Found]:
+    """What every rule that is on finds in `piece`, worst first, in a fixed number of queries.
+
+    `by`: a policy file that was read already, so that many pieces are held against the same one.
+    """
+    by = by or current()
     evidence = gather(piece)
-    found = [rule(evidence) for rule in RULES]
-    return sorted(found, key=lambda one: _WORST_FIRST[one.severity])
+    rules = [rule for rule in RULES if by.mode(rule.__name__) is not file.Mode.OFF]
+    found = [file.applied(one, by.mode(one.rule)) for one in (rule(evidence) for rule in rules)]
+    return sorted((one for one in found if one), key=lambda one: _WORST_FIRST[one.severity])
