@@ -3,7 +3,7 @@
 import random
 import subprocess
 import sys
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -17,7 +17,7 @@ from generation.evaluation.text_watermark import Finding
 @pytest.mark.parametrize(("size", "before"), [(8, 0), (400, 7), (400, 399), (7001, 6999), (50257, 31000)])
 def test_the_favoured_tokens_are_those_of_transformers(size: int, before: int) -> None:
     theirs = WatermarkLogitsProcessor(vocab_size=size, device="cpu", **SETTINGS)
-    favoured = set(theirs._get_greenlist_ids(torch.tensor([before])).tolist())
+    favoured = set(theirs._get_greenlist_ids(cast("torch.LongTensor", torch.tensor([before]))).tolist())
     asked = range(size) if size < 1000 else random.Random(1).sample(range(size), 1500)
     assert [token for token in asked if is_favoured(before, token, size)] == [t for t in asked if t in favoured]
 
