@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from common import merkle
-from licensing.provenance import canonical, containers, credentials, tree_heads
+from licensing.provenance import canonical, certificate_checks, containers, credentials, tree_heads
 from licensing.provenance.bundle import Bundle
 from licensing.provenance.commitments import OpeningsInvalid, check_openings
 from licensing.provenance.file_checks import Examined, read_credential
@@ -30,7 +30,7 @@ def check(
         _belonging(bundle, examined),
         _openings(bundle, examined),
         *_log(bundle, examined, log_keys, anchors),
-        *([] if bundle.certificate is None else [_certificate()]),
+        *_certificate(bundle, examined, log_keys),
     )
 
 
@@ -168,5 +168,19 @@ def _named_by_credential(examined: Examined) -> tuple[LogKey, ...]:
     return (tree_heads.parse_log_key(str(credential.papers.get("log_key"))),)
 
 
-def _certificate() -> Verdict:
-    return Verdict(subject=Subject.CERTIFICATE, state=State.NOT_CHECKED, code="certificate_not_checked")
+def _certificate(bundle: Bundle, examined: Examined, log_keys: tuple[LogKey, ...]) -> Iterator[Verdict]:
+    """Judged by the keys that were given, by the one that a trusted credential names, and by those that follow them."""
+    if bundle.certificate is None:
+        return
+    try:
+        vouched = followed(log_keys or _named_by_credential(examined), bundle.rotations)
+    except NoteInvalid:  # the verdict on the tree head says so
+        vouched = ()
+    copied = examined.credential.copy if examined.credential is not None else None
+    yield certificate_checks.check(
+        bundle.certificate,
+        keys=tuple(key.public for key in vouched),
+        piece_id=examined.record.document["piece"]["id"] if examined.record is not None else None,
+        grant_id=str(copied["grant"]) if copied else None,
+        file_sha256=canonical.sha256_hex(bundle.file),
+    )

@@ -114,9 +114,26 @@ FINDINGS = {
         "The parts belong together, but another program or another version packed them.",
         "各部分彼此相符，但文件包由其他程序或其他版本打包。",
     ),
-    "certificate_not_checked": (
-        "The licence certificate bears its own signature, which is not checked here.",
-        "许可证书自带签名，此处未作核查。",
+    "certificate_sound": (
+        "The house signed it, and it speaks of this very copy: {licence}, for {holder}. "
+        "What is printed on its page is not compared.",
+        "由本画廊签名，所述正是此副本：{licence}，持有人 {holder}。印刷页面未作比对。",
+    ),
+    "certificate_unread": (
+        "No signed statement can be read in the licence certificate.",
+        "许可证书中没有可读的签名声明。",
+    ),
+    "certificate_unvouched": (
+        "Nobody you trust vouches for the key that signed the licence certificate.",
+        "没有您信任的机构为签署许可证书的密钥担保。",
+    ),
+    "certificate_forged": (
+        "The licence certificate was altered after it was signed.",
+        "许可证书在签名后被改动。",
+    ),
+    "certificate_of_another": (
+        "The licence certificate speaks of another copy.",
+        "许可证书所述是另一个副本。",
     ),
     "bundle_mixed": (
         "The bundle mixes parts that do not belong together: {part}.",

@@ -2,18 +2,14 @@
 
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from licensing.licences.certificates.facts import Facts
 from licensing.models import Grant
 from licensing.provenance import canonical
+from licensing.provenance.certificate_checks import CONTEXT, TYPE, is_signed
 
 __all__ = ["address", "sign", "statement", "verify"]
-
-TYPE = "vernissage.certificate"
-# So that a signature over a certificate can never pass for one over anything else that the same key signs.
-_CONTEXT = b"vernissage.certificate.v1\n"
 
 
 def address(grant: Grant, facts: Facts) -> str:
@@ -56,13 +52,9 @@ def statement(grant: Grant, facts: Facts, *, public_key: Ed25519PublicKey) -> by
 
 def sign(data: bytes, key: Ed25519PrivateKey) -> bytes:
     """The signature over a statement, 64 bytes. Ed25519 is deterministic."""
-    return key.sign(_CONTEXT + data)
+    return key.sign(CONTEXT + data)
 
 
 def verify(data: bytes, signature: bytes, public_key: Ed25519PublicKey) -> bool:
     """Whether `public_key` signed exactly this statement as a certificate."""
-    try:
-        public_key.verify(signature, _CONTEXT + data)
-    except InvalidSignature:
-        return False
-    return True
+    return is_signed(data, signature, public_key)

@@ -62,12 +62,12 @@ def test_a_bundle_packed_again_is_told_but_not_broken() -> None:
         assert verdict.code == "bundle_repacked"
 
 
-def test_a_certificate_in_a_bundle_is_said_to_be_unchecked() -> None:
+def test_a_certificate_without_a_signed_statement_does_not_belong() -> None:
     report = verify.check(bundle.pack(papers().bundle(certificate=b"%PDF")), name="b", trust=verify.Trust())
 
     verdict = report.verdict(Subject.CERTIFICATE)
     assert verdict is not None
-    assert verdict.state == "not_checked"
+    assert (verdict.state, verdict.code) == ("fails", "certificate_unread")
 
 
 @pytest.mark.parametrize(

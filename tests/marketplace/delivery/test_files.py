@@ -1,6 +1,8 @@
 """The files of a grant: they prove themselves with nothing but the house's public keys."""
 
+import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.conf import settings
@@ -8,8 +10,8 @@ from django.conf import settings
 from common import storage
 from licensing.models import Grant, SignedFile
 from licensing.provenance import bundle as bundles
-from licensing.provenance import credentials, keys, verify
-from licensing.provenance.report import ExitCode
+from licensing.provenance import certificate_checks, credentials, keys, verify
+from licensing.provenance.report import ExitCode, Overall, Subject
 from marketplace import delivery
 from marketplace.models import Delivery, Order
 from tests.marketplace.delivery.conftest import papered
@@ -61,6 +63,51 @@ def test_the_bundle_holds_that_picture_and_that_certificate(delivered: Delivered
     assert parts.certificate == storage.read("masters", files.certificate_name)
     assert parts.certificate is not None
     assert parts.certificate.startswith(b"%PDF-")
+
+
+def rebundled(files: Delivery, certificate: bytes) -> bytes:
+    parts = bundles.unpack(storage.read("masters", files.bundle_name))
+    return bundles.pack(replace(parts, certificate=certificate))
+
+
+def judged(data: bytes, trusted: verify.Trust | None = None) -> tuple[str, str, Overall]:
+    report = verify.check(data, name="bundle.zip", trust=trusted or trust())
+    verdict = report.verdict(Subject.CERTIFICATE)
+    assert verdict is not None
+    assert "{" not in verdict.sentence("en") + verdict.sentence("zh")
+    return verdict.state.value, verdict.code, report.overall
+
+
+def test_the_certificate_is_checked_offline_against_the_copy_beside_it(delivered: Delivered) -> None:
+    (_, grant), (_, other) = delivered(), delivered()
+    files, others = Delivery.objects.get(grant=grant), Delivery.objects.get(grant=other)
+    bundle = storage.read("masters", files.bundle_name)
+
+    assert judged(bundle) == ("holds", "certificate_sound", Overall.TRUSTED)
+    assert judged(bundle, replace(trust(), log_keys=())) == ("holds", "certificate_sound", Overall.TRUSTED)
+    assert judged(bundle, verify.Trust())[:2] == ("not_checked", "certificate_unvouched")
+    swapped = rebundled(files, storage.read("masters", others.certificate_name))
+    assert judged(swapped) == ("fails", "certificate_of_another", Overall.BROKEN)
+
+
+def test_a_certificate_that_says_more_than_was_signed_is_forged(delivered: Delivered) -> None:
+    _, grant = delivered()
+    files = Delivery.objects.get(grant=grant)
+    found = certificate_checks.attached(storage.read("masters", files.certificate_name))
+    assert found is not None
+    data, signature = found
+
+    def pdf(*contents: bytes) -> bytes:
+        return b"%PDF-1.7\n" + b"".join(b"stream\n" + zlib.compress(one) + b"\nendstream\n" for one in contents)
+
+    sealed = signature.hex().encode()
+    assert judged(rebundled(files, pdf(data, sealed)))[1] == "certificate_sound"
+    altered = data.replace(b'"exclusive":false', b'"exclusive":true')
+    assert altered != data
+    assert judged(rebundled(files, pdf(altered, sealed))) == ("fails", "certificate_forged", Overall.BROKEN)
+    for contents in ((data,), (sealed,), (data, altered, sealed), (data[:-1], sealed), (b"[" * 60_000, sealed)):
+        assert judged(rebundled(files, pdf(*contents)))[:2] == ("fails", "certificate_unread")
+    assert judged(rebundled(files, pdf(bytes(2**24), sealed)))[1] == "certificate_unread"
 
 
 @pytest.mark.parametrize(("licence", "opened"), [("personal", False), ("exclusive", True)])
