@@ -8,6 +8,7 @@ from marketplace.storefront.views.certificate import certificate
 from marketplace.storefront.views.commission import commission
 from marketplace.storefront.views.commission_steps import take_step
 from marketplace.storefront.views.commissions import commission_list
+from marketplace.storefront.views.desk import decide, decide_many, rights_desk
 from marketplace.storefront.views.gallery import gallery
 from marketplace.storefront.views.library import download, guest_library, guest_take, library, take
 from marketplace.storefront.views.log import log
@@ -36,5 +37,9 @@ urlpatterns = [
     path("certificates/<uuid:grant_id>/", certificate, name="certificate"),
     path("verify/", verify_file, name="verify"),
     path("log/", log, name="log"),
+    path("review/", rights_desk, name="desk"),
+    path("review/several/", decide_many, name="decide_many"),
+    path("review/<uuid:review_id>/", rights_desk, name="review"),
+    path("review/<uuid:review_id>/decide/", decide, name="decide"),
     path("theme/", theme, name="theme"),
 ]
