@@ -8,7 +8,10 @@ from django.test import Client
 
 from licensing.models import Review
 from marketplace.models import Artwork
-from tests import api, factories
+from tests import factories
+from tests.api import client as client_of
+from tests.api import refused
+from tests.marketplace.api.test_artworks import ADDRESS, _listing
 
 pytestmark = pytest.mark.django_db
 
@@ -74,11 +77,13 @@ def test_the_admin_lets_nobody_edit_a_listing(client: Client) -> None:
 
 @pytest.mark.parametrize("state", UNAPPROVED)
 def test_the_api_refuses_it(state: str) -> None:
-    work = _unlisted(state)
-    answer = api.client(work.maker.user).post(f"/api/v1/artworks/{work.slug}/list/")
-    assert 400 <= answer.status_code < 500
-    work.refresh_from_db()
-    assert work.state == "draft"
+    person = factories.user()
+    factories.maker(person)
+    factories.template()
+    piece = factories.piece(person)
+    factories.review(piece, state=state)
+    refused(client_of(person).post(ADDRESS, _listing(piece)), 409, "review_not_approved")
+    assert not Artwork.objects.exists()
 
 
 def test_a_deleted_review_takes_its_listing_down() -> None:
