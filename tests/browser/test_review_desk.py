@@ -1,11 +1,14 @@
 """A reviewer clears ten pieces by keyboard alone, and decides without any script."""
 
+import io
 import os
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, expect
 
+from common import storage
 from common.models import AuditLine
 from licensing.models import Review
 from licensing.rights import reviews
@@ -13,13 +16,26 @@ from tests import factories
 from tests.browser.test_every_page import HIDDEN_SIDEWAYS, NAMELESS, session_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SHEET = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "palette-field-3" / "fields.jpg"
+
+
+def _tile(number: int) -> str:
+    """One of the pictures that the shipped model made, from the sheet in the docs."""
+    across, side = 8, 82
+    left, top = number % across * side, number // across * side
+    tile = io.BytesIO()
+    with Image.open(SHEET) as sheet:
+        sheet.crop((left + 2, top + 2, left + side - 2, top + side - 2)).resize((640, 640)).save(tile, "PNG")
+    return storage.put("masters", tile.getvalue(), ".png").name
 
 
 def _submitted(number: int, *, sold: bool = True) -> Review:
     person = factories.user(f"maker-{number}")
     run = factories.training_run(factories.dataset_version())
     model = factories.checkpoint(title="Ridge Field", commercial_output=sold, training_run=run)
-    piece = factories.piece(person, of=factories.job(person, model=model, prompt="a calm sea at dawn", count=4))
+    look = {"master_name": _tile(number), "width": 640, "height": 640}
+    job = factories.job(person, model=model, prompt="a calm sea at dawn", count=4)
+    piece = factories.piece(person, of=job, **look)
     factories.papers(piece)
     return reviews.submit(piece=piece, by=person)
 

@@ -18,12 +18,15 @@ SQLITE = (
     | {f"ledger_entry_{verb}" for verb in ("insert", "post", "update", "delete")}
     | {f"ledger_line_{verb}" for verb in ("insert", "update", "delete")}
     | {"listing_needs_approval_INSERT", "listing_needs_approval_UPDATE", "lost_approval_unlists"}
+    | {"deleted_review_unlists", "moved_review_unlists"}
 )
 POSTGRESQL = {f"{table}_append_only" for table in APPEND_ONLY} | {
     "ledger_entry",
     "ledger_line",
     "listing_needs_approval",
     "lost_approval_unlists",
+    "deleted_review_unlists",
+    "moved_review_unlists",
 }
 
 
