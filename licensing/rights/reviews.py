@@ -13,7 +13,7 @@ from common import audit, outbox, states
 from common.errors import BadRequest, Conflict, PermissionRefused, Unprocessable
 from common.models import User
 from generation.models import Piece
-from licensing.models import Finding, Review, SignedFile
+from licensing.models import Finding, Review, SignedFile, Withdrawal, WithdrawnPiece
 from licensing.provenance import acts, canonical
 from licensing.provenance.encoding import EXTENSIONS
 from licensing.rights import policy
@@ -24,6 +24,7 @@ __all__ = [
     "NotAReviewer",
     "OwnPiece",
     "PapersMissing",
+    "PieceWithdrawn",
     "ReasonMissing",
     "UnknownFinding",
     "approve",
@@ -73,6 +74,11 @@ class ReasonMissing(BadRequest):
 class FindingUnanswered(Unprocessable):
     code = "finding_unanswered"
     title = "A blocking finding has no answer yet. Say why it does not stand in the way, or reject the piece."
+
+
+class PieceWithdrawn(Conflict):
+    code = "piece_withdrawn"
+    title = "Consent for something this piece was made with has been withdrawn, so it cannot be approved."
 
 
 class UnknownFinding(BadRequest):
@@ -128,6 +134,8 @@ def approve(*, review: Review, reviewer: User, reason: str = "", answers: Mappin
     if review.piece.slot.job.requested_by_id == reviewer.pk:
         raise OwnPiece()
     with transaction.atomic():
+        if _consent_withdrawn(review):
+            raise PieceWithdrawn()
         given = _answer(review, answers or {})
         _decide(review, State.APPROVED, reviewer=reviewer, reason=reason, aside=given)
 
@@ -150,6 +158,11 @@ def withdraw(*, review: Review, reviewer: User, reason: str) -> None:
     """Take an approval back. The database takes a listing of the piece down in the same step."""
     _check_reviewer(reviewer)
     _decide(review, State.WITHDRAWN, reviewer=reviewer, reason=_given(reason))
+
+
+def _consent_withdrawn(review: Review) -> bool:
+    reached = WithdrawnPiece.objects.filter(piece=review.piece_id)
+    return reached.exclude(withdrawal__state=Withdrawal.State.LIFTED).exists()
 
 
 def _why_without_papers(piece: Piece) -> str | None:
