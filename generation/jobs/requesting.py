@@ -31,7 +31,7 @@ class CheckpointWithdrawn(Gone):
 
 
 def published(slug: str) -> Checkpoint:
-    """The published checkpoint with this slug, or UnknownCheckpoint; CheckpointWithdrawn for one whose consent is gone."""
+    """The published checkpoint with this slug, or UnknownCheckpoint, or CheckpointWithdrawn."""
     checkpoint = Checkpoint.objects.filter(slug=slug).exclude(state=Checkpoint.State.RETIRED).first()
     if checkpoint is None:
         raise UnknownCheckpoint()

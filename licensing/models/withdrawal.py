@@ -17,7 +17,6 @@ class Withdrawal(models.Model):
     class State(models.TextChoices):
         RUNNING = "running"
         DONE = "done"
-        LIFTED = "lifted"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     item_sha256 = models.CharField(max_length=64, blank=True)

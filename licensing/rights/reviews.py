@@ -13,7 +13,7 @@ from common import audit, outbox, states
 from common.errors import BadRequest, Conflict, PermissionRefused, Unprocessable
 from common.models import User
 from generation.models import Piece
-from licensing.models import Finding, Review, SignedFile, Withdrawal, WithdrawnPiece
+from licensing.models import Finding, Review, SignedFile, WithdrawnPiece
 from licensing.provenance import acts, canonical
 from licensing.provenance.encoding import EXTENSIONS
 from licensing.rights import policy
@@ -161,8 +161,7 @@ def withdraw(*, review: Review, reviewer: User, reason: str) -> None:
 
 
 def _consent_withdrawn(review: Review) -> bool:
-    reached = WithdrawnPiece.objects.filter(piece=review.piece_id)
-    return reached.exclude(withdrawal__state=Withdrawal.State.LIFTED).exists()
+    return WithdrawnPiece.objects.filter(piece=review.piece_id).exists()
 
 
 def _why_without_papers(piece: Piece) -> str | None:

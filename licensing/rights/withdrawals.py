@@ -1,4 +1,4 @@
-"""A withdrawal of consent and its cascade, in bounded chunks that each stand or fall whole; it resumes where it stopped.
+"""A withdrawal of consent and its cascade, in chunks that each stand or fall whole; it resumes where it stopped.
 
 A piece that is reached loses its approval; the database takes a listing of it down in the same step, and who asks
 whether the piece is genuine hears that it was withdrawn. Nothing is deleted.
