@@ -86,7 +86,7 @@ def _move(
 ) -> None:
     with transaction.atomic():
         if not Checkpoint.objects.filter(pk=checkpoint.pk, state=before).update(state=after):
-            raise InvalidTransition(f"The checkpoint {checkpoint.slug} is {after.label.lower()} already.")
+            raise InvalidTransition(f"The checkpoint {checkpoint.slug} is not {before.label.lower()} (any more).")
         audit.record(
             action=action, subject=checkpoint, role="operator", actor=by, before=before, after=after, reason=reason
         )

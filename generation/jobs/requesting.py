@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from common import audit
-from common.errors import NotFound
+from common.errors import Gone, NotFound
 from common.models import User
 from generation import parameters as rules
 from generation import quotas
@@ -17,7 +17,7 @@ from generation.inputs import UnknownInput
 from generation.models import Checkpoint, InputWork, Job, JobInput, Slot
 from generation.models.job import MAX_SEED
 
-__all__ = ["UnknownCheckpoint", "cancel", "progress", "published", "request"]
+__all__ = ["CheckpointWithdrawn", "UnknownCheckpoint", "cancel", "progress", "published", "request"]
 
 
 class UnknownCheckpoint(NotFound):
@@ -25,12 +25,18 @@ class UnknownCheckpoint(NotFound):
     title = "No such checkpoint is published. GET /api/v1/checkpoints lists those that are."
 
 
+class CheckpointWithdrawn(Gone):
+    code = "checkpoint_withdrawn"
+    title = "The consent for something this checkpoint was trained on has been withdrawn. Choose another checkpoint."
+
+
 def published(slug: str) -> Checkpoint:
-    """The published checkpoint with this slug, or UnknownCheckpoint."""
-    try:
-        return Checkpoint.objects.get(slug=slug, state=Checkpoint.State.PUBLISHED)
-    except Checkpoint.DoesNotExist:
-        raise UnknownCheckpoint() from None
+    """The published checkpoint with this slug, or UnknownCheckpoint, or CheckpointWithdrawn."""
+    checkpoint = Checkpoint.objects.filter(slug=slug).exclude(state=Checkpoint.State.RETIRED).first()
+    if checkpoint is None:
+        raise UnknownCheckpoint()
+    _check_in_use(checkpoint.state)
+    return checkpoint
 
 
 def request(
@@ -53,8 +59,7 @@ def request(
     asked = rules.check(checkpoint, parameters)
     inputs = _checked(checkpoint, inputs or {}, requested_by)
     key, queue = rules.batch_key(checkpoint, asked), rules.spec(checkpoint).queue
-    if checkpoint.state != Checkpoint.State.PUBLISHED:
-        raise UnknownCheckpoint()
+    _check_in_use(checkpoint.state)
     job = Job(requested_by=requested_by, checkpoint=checkpoint, parameters=asked, prompt=prompt, seed=seed, count=count)
     job.priority = priority
     with transaction.atomic():
@@ -66,6 +71,13 @@ def request(
         audit.record(action="job.requested", subject=job, role="maker", actor=requested_by)
         transaction.on_commit(lambda: _ring(queue))
     return job
+
+
+def _check_in_use(state: str) -> None:
+    if state == Checkpoint.State.WITHDRAWN:
+        raise CheckpointWithdrawn()
+    if state != Checkpoint.State.PUBLISHED:
+        raise UnknownCheckpoint()
 
 
 def _checked(checkpoint: Checkpoint, inputs: Mapping[str, InputWork], by: User) -> Mapping[str, InputWork]:

@@ -13,6 +13,7 @@ class Checkpoint(models.Model):
     class State(models.TextChoices):
         PUBLISHED = "published"
         RETIRED = "retired"
+        WITHDRAWN = "withdrawn"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.SlugField(unique=True)

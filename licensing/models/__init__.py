@@ -13,6 +13,7 @@ from licensing.models.record import (
     TreeHead,
 )
 from licensing.models.review import Finding, Review
+from licensing.models.withdrawal import Withdrawal, WithdrawnCheckpoint, WithdrawnPiece
 
 __all__ = [
     "Finding",
@@ -30,4 +31,7 @@ __all__ = [
     "RightsRegister",
     "SignedFile",
     "TreeHead",
+    "Withdrawal",
+    "WithdrawnCheckpoint",
+    "WithdrawnPiece",
 ]

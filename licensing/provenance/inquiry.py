@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from generation.models import Piece
-from licensing.models import ProvenanceRecord, Review
+from licensing.models import ProvenanceRecord, Review, WithdrawnPiece
 from licensing.provenance import canonical, house, visible
 from licensing.provenance.report import Overall, Report, State, Subject, Verdict
 
@@ -42,21 +44,26 @@ class Found:
 
 
 class Withdrawn:
-    """The ids of pieces whose approval was taken back, asked one by one: the list may be long."""
+    """The ids of pieces whose approval or whose consent was taken back, asked one by one: the list may be long."""
 
     def __contains__(self, piece_id: object) -> bool:
         try:
             known = UUID(str(piece_id))
         except ValueError:  # a stranger's record may call its piece anything
             return False
-        return Review.objects.filter(piece_id=known, state=Review.State.WITHDRAWN).exists()
+        return self._pieces().filter(pk=known).exists()
 
     def __iter__(self) -> Iterator[str]:
-        taken_back = Review.objects.filter(state=Review.State.WITHDRAWN)
-        return (str(piece_id) for piece_id in taken_back.values_list("piece_id", flat=True).iterator())
+        return (str(piece_id) for piece_id in self._pieces().values_list("pk", flat=True).iterator())
 
     def __len__(self) -> int:
-        return Review.objects.filter(state=Review.State.WITHDRAWN).count()
+        return self._pieces().count()
+
+    @staticmethod
+    def _pieces() -> QuerySet[Piece]:
+        consent = Exists(WithdrawnPiece.objects.filter(piece=OuterRef("pk")))
+        approval = Exists(Review.objects.filter(piece=OuterRef("pk"), state=Review.State.WITHDRAWN))
+        return Piece.objects.filter(consent | approval)
 
 
 def look_into(file: IO[bytes], *, name: str, sidecar: bytes | None = None) -> Found:

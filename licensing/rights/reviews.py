@@ -13,7 +13,7 @@ from common import audit, outbox, states
 from common.errors import BadRequest, Conflict, PermissionRefused, Unprocessable
 from common.models import User
 from generation.models import Piece
-from licensing.models import Finding, Review, SignedFile
+from licensing.models import Finding, Review, SignedFile, WithdrawnPiece
 from licensing.provenance import acts, canonical
 from licensing.provenance.encoding import EXTENSIONS
 from licensing.rights import findings, policy
@@ -24,6 +24,7 @@ __all__ = [
     "NotAReviewer",
     "OwnPiece",
     "PapersMissing",
+    "PieceWithdrawn",
     "ReasonMissing",
     "UnknownFinding",
     "approve",
@@ -75,6 +76,11 @@ class ReasonMissing(BadRequest):
 class FindingUnanswered(Unprocessable):
     code = "finding_unanswered"
     title = "A blocking finding has no answer yet. Say why it does not stand in the way, or reject the piece."
+
+
+class PieceWithdrawn(Conflict):
+    code = "piece_withdrawn"
+    title = "Consent for something this piece was made with has been withdrawn, so it cannot be approved."
 
 
 class UnknownFinding(BadRequest):
@@ -130,6 +136,8 @@ def approve(*, review: Review, reviewer: User, reason: str = "", answers: Mappin
     if review.piece.slot.job.requested_by_id == reviewer.pk:
         raise OwnPiece()
     with transaction.atomic():
+        if _consent_withdrawn(review):
+            raise PieceWithdrawn()
         given = _answer(review, answers or {})
         _decide(review, State.APPROVED, reviewer=reviewer, reason=reason, aside=given)
 
@@ -162,6 +170,10 @@ def reopen(*, review: Review, reason: str) -> None:
     """
     fresh: dict[str, Any] = {"reviewer": None, "decided_at": None, "submitted_at": timezone.now()}
     _advance(review, State.PENDING, event="reopened", role="policy", actor=None, reason=reason, **fresh)
+
+
+def _consent_withdrawn(review: Review) -> bool:
+    return WithdrawnPiece.objects.filter(piece=review.piece_id).exists()
 
 
 def _why_without_papers(piece: Piece) -> str | None:
