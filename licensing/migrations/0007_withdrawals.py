@@ -11,7 +11,7 @@ import common.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("generation", "0004_withdrawn_checkpoints"),
-        ("licensing", "0005_acts_stamps_and_keys"),
+        ("licensing", "0006_findings_name_their_policy"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -33,7 +33,7 @@ _POSTGRESQL_BACK = [
 class Migration(migrations.Migration):
     dependencies = [
         ("marketplace", "0003_listing_needs_approval"),
-        ("licensing", "0010_findings_name_their_policy"),
+        ("licensing", "0006_findings_name_their_policy"),
     ]
 
     operations = [
