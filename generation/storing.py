@@ -1,7 +1,7 @@
 """From a made work to stored files and the columns of its Piece, beside the making of the next.
 
-Each of the `STORING_THREADS` has one piece in hand and one waiting at most, so memory stays bounded; a process of its
-own encodes and scores for it, so that this costs the device no time.
+Each of the `STORING_THREADS` is one piece behind at most, so memory stays bounded; a process of its own encodes and
+scores for it, so that this costs the device no time.
 """
 
 import logging
@@ -69,8 +69,8 @@ class Storing:
             self._pool.shutdown()
 
     def put(self, slot: Slot, made: Made, making: Making) -> None:
-        """Hand a piece over; waits while too many do. Raises what kept an earlier failure from being noted."""
-        self._wait(2 * self._threads - 1)
+        """Hand a piece over; waits until a thread is free. Raises what kept an earlier failure from being noted."""
+        self._wait(self._threads - 1)
         self._pending.append(self._pool.submit(self._store, slot, made, making))
 
     def _wait(self, most: int) -> None:

@@ -86,7 +86,9 @@ def _move(
 ) -> None:
     with transaction.atomic():
         if not Checkpoint.objects.filter(pk=checkpoint.pk, state=before).update(state=after):
-            raise InvalidTransition(f"The checkpoint {checkpoint.slug} is not {before.label.lower()} (any more).")
+            checkpoint.refresh_from_db(fields=["state"])
+            stands = Checkpoint.State(checkpoint.state).label.lower()
+            raise InvalidTransition(f"The checkpoint {checkpoint.slug} is {stands} already.")
         audit.record(
             action=action, subject=checkpoint, role="operator", actor=by, before=before, after=after, reason=reason
         )
