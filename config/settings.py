@@ -201,6 +201,7 @@ THROTTLE_RATES = {
     "listing": "60/minute",
     "orders": "30/minute",
     "downloads": "120/minute",
+    "transfers": "20/hour",
     "commissions": "60/minute",
     "reviews": "120/minute",
     "verify": "20/minute",

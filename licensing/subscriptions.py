@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from common import outbox
-from licensing.models import Grant
+from licensing.models import Grant, GrantTransfer
 from licensing.provenance import notices
 
 __all__ = ["start"]
@@ -20,6 +20,7 @@ def start() -> None:
         outbox.subscribe(f"review.{outcome}", f"licensing.log_{outcome}", _reviewed(outcome))
     outbox.subscribe("review.withdrawn", "licensing.log_withdrawn", _withdrawn)
     outbox.subscribe("grant.made", "licensing.log_granted", _granted)
+    outbox.subscribe("grant.transferred", "licensing.log_transferred", _transferred)
     outbox.subscribe("grant.revoked", "licensing.log_revoked", _revoked)
 
 
@@ -43,6 +44,10 @@ def _withdrawn(payload: dict[str, Any]) -> None:
 
 def _granted(payload: dict[str, Any]) -> None:
     notices.granted(Grant.objects.get(pk=payload["grant_id"]))
+
+
+def _transferred(payload: dict[str, Any]) -> None:
+    notices.transferred(GrantTransfer.objects.select_related("grant").get(pk=payload["transfer_id"]))
 
 
 def _revoked(payload: dict[str, Any]) -> None:

@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from licensing.licences import transfers
+from licensing.models import GrantTransfer
 from marketplace import delivery
 from marketplace.models import Order
 
-__all__ = ["order_fulfilled"]
+__all__ = ["grant_transferred", "order_fulfilled", "transfer_offered"]
 
 
 def order_fulfilled(order_id: UUID) -> None:
@@ -38,4 +40,37 @@ def order_fulfilled(order_id: UUID) -> None:
             else _("Sign in to take them. Nobody else can."),
             _("Order %(number)s") % {"number": order.pk},
         ]
-    send_mail(" ".join(subject.split()), "\n\n".join(paragraphs) + "\n", None, [order.email])
+    _send(subject, paragraphs, order.email)
+
+
+def transfer_offered(transfer_id: UUID) -> None:
+    """Send the offer's key to the address that it was offered to, unless it has ended. May be sent twice."""
+    transfer = GrantTransfer.objects.select_related("grant").get(pk=transfer_id)
+    if transfer.state != GrantTransfer.State.OFFERED:
+        return
+    named = {"title": transfer.grant.work_title, "giver": transfer.giver_email}
+    with translation.override(transfer.language):
+        paragraphs = [
+            _("%(giver)s gives you the licence in %(title)s. Look at it, and accept it with an account of your own:")
+            % named,
+            f"{settings.SITE_URL}{reverse('storefront:offered', args=[transfers.key(transfer)])}",
+            _("The offer is good for %(days)s days. Whoever has the link can accept it, so send it to nobody.")
+            % {"days": transfers.DAYS},
+        ]
+        _send(_("A licence for you: %(title)s") % named, paragraphs, transfer.to_email)
+
+
+def grant_transferred(transfer: GrantTransfer) -> None:
+    """Tell both that the licence has passed on. May be sent twice."""
+    assert transfer.taker is not None
+    named = {"title": transfer.grant.work_title, "taker": transfer.to_email}
+    with translation.override(transfer.language):
+        library = f"{settings.SITE_URL}{reverse('storefront:library')}"
+        ready = [_("%(title)s is yours. Your files and your certificate are ready:") % named, library]
+        _send(_("Your files are ready: %(titles)s") % {"titles": named["title"]}, ready, transfer.grant.holder_email)
+        passed = [_("Your offer of %(title)s to %(taker)s was accepted. Its files are no longer given to you.") % named]
+        _send(_("It has passed on: %(title)s") % named, passed, transfer.giver_email)
+
+
+def _send(subject: str, paragraphs: list[str], address: str) -> None:
+    send_mail(" ".join(subject.split()), "\n\n".join(paragraphs) + "\n", None, [address])

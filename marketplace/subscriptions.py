@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from common import outbox
+from licensing.models import Grant, GrantTransfer
 from marketplace import commissions, delivery, notices, previews, refunds
 from marketplace.models import Order
 from marketplace.payments import fees
@@ -19,6 +20,8 @@ def start() -> None:
     outbox.subscribe("order.paid", "delivery.order_paid", _order_paid)
     outbox.subscribe("order.fulfilled", "notices.order_fulfilled", _order_fulfilled)
     outbox.subscribe("order.refunded", "delivery.order_refunded", _order_refunded)
+    outbox.subscribe("transfer.offered", "notices.transfer_offered", _transfer_offered)
+    outbox.subscribe("grant.transferred", "delivery.grant_transferred", _grant_transferred)
     outbox.subscribe("commission.cancelled", "commissions.close_orders", _close_orders)
     outbox.subscribe("commission.declined", "commissions.close_orders", _close_orders)
 
@@ -47,6 +50,17 @@ def _order_fulfilled(payload: dict[str, Any]) -> None:
 def _order_refunded(payload: dict[str, Any]) -> None:
     for_artwork = payload["purpose"] == Order.Purpose.ARTWORK
     (delivery.revoke if for_artwork else commissions.milestone_refunded)(UUID(payload["order_id"]))
+
+
+def _transfer_offered(payload: dict[str, Any]) -> None:
+    notices.transfer_offered(UUID(payload["transfer_id"]))
+
+
+def _grant_transferred(payload: dict[str, Any]) -> None:
+    transfer = GrantTransfer.objects.select_related("grant__piece__slot__job").get(pk=payload["transfer_id"])
+    if transfer.grant.state == Grant.State.LIVE and transfer.grant.holding == transfer.holding + 1:
+        delivery.make_files(transfer.grant, language=transfer.language)
+        notices.grant_transferred(transfer)
 
 
 def _close_orders(payload: dict[str, Any]) -> None:

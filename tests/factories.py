@@ -81,12 +81,12 @@ def training_run(*versions: DatasetVersion, **fields: Any) -> TrainingRun:
     return run
 
 
-def papers(of: Piece, **generation: Any) -> SignedFile:
+def papers(of: Piece, *, screening: dict[str, Any] | None = None, **generation: Any) -> SignedFile:
     """The record and the signed file of a piece, with no more in the record than policy and certificates read."""
     body = {
         "generation": {"checkpoint": {"weights_sha256": of.checkpoint.weights_sha256}, "inputs": [], **generation},
         "piece": {"id": str(of.pk), "content_sha256": _digest(f"labelled {of.pk}".encode())},
-        "screening": {"nearest": []},
+        "screening": screening or {"detectors": {}, "nearest": [], "findings": []},
     }
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     record = ProvenanceRecord.objects.create(piece=of, body=text, sha256=_digest(text.encode()))
@@ -150,7 +150,7 @@ def template(slug: str = "personal", *, version: int = 1, **fields: Any) -> Lice
         "title": slug.title(),
         "summary": f"What the {slug} licence allows.",
         "text": f"The text of the {slug} licence.",
-        "terms": {"display": True, "commercial": slug != "personal", "exclusive": exclusive},
+        "terms": {"display": True, "commercial": slug != "personal", "exclusive": exclusive, "resell_edition": True},
         "rank": {"personal": 1, "commercial": 2}.get(slug, 3),
         **fields,
     }

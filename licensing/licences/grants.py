@@ -14,7 +14,7 @@ from generation.models import Piece
 from licensing.licences import terms
 from licensing.models import Grant, LicenceTemplate, Review, RightsRegister
 
-__all__ = ["ExclusiveTaken", "NotApproved", "OthersHoldLicences", "SourceReused", "grant", "revoke"]
+__all__ = ["ExclusiveTaken", "NotApproved", "OthersHoldLicences", "SourceReused", "grant", "locked", "revoke"]
 
 STATES: states.Table = {
     (Grant.State.LIVE, "house"): frozenset({Grant.State.REVOKED}),
@@ -110,6 +110,12 @@ def revoke(*, grant: Grant, reason: str, actor: User | None = None) -> None:
         column = "exclusive_grants" if grant.exclusive else "other_grants"
         RightsRegister.objects.filter(piece_id=grant.piece_id).update(**{column: F(column) - 1})
         outbox.emit("grant.revoked", grant_id=str(grant.pk), piece_id=str(grant.piece_id), reason=reason)
+
+
+def locked(grant: Grant) -> Grant:
+    """The grant as it is now; nobody else grants, revokes or transfers in its piece until the transaction ends."""
+    _lock_review(grant.piece)
+    return Grant.objects.select_related("piece").get(pk=grant.pk)
 
 
 def _lock_review(piece: Piece) -> bool:

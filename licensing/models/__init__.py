@@ -13,12 +13,14 @@ from licensing.models.record import (
     TreeHead,
 )
 from licensing.models.review import Finding, Review
+from licensing.models.transfer import GrantTransfer
 from licensing.models.withdrawal import Withdrawal, WithdrawnCheckpoint, WithdrawnPiece
 
 __all__ = [
     "Finding",
     "Fingerprint",
     "Grant",
+    "GrantTransfer",
     "HeadStamp",
     "HumanAct",
     "LicenceTemplate",

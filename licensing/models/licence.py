@@ -68,6 +68,7 @@ class Grant(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="grants"
     )
     holder_email = models.EmailField()
+    holding = models.PositiveIntegerField(default=0, help_text="How often it has passed to another holder.")
     work_title = models.CharField(max_length=200)
     edition_number = models.PositiveIntegerField(null=True, blank=True)
     edition_size = models.PositiveIntegerField(null=True, blank=True)

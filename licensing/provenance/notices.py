@@ -3,11 +3,11 @@
 from django.conf import settings
 from django.db import transaction
 
-from licensing.models import Grant, ProvenanceRecord
+from licensing.models import Grant, GrantTransfer, ProvenanceRecord
 from licensing.provenance import canonical, keys, log
-from licensing.provenance.statements import CORRECTED, GRANTED, REVIEWED, REVOKED, WITHDRAWN, Notice
+from licensing.provenance.statements import CORRECTED, GRANTED, REVIEWED, REVOKED, TRANSFERRED, WITHDRAWN, Notice
 
-__all__ = ["corrected", "granted", "reviewed", "revoked", "withdrawn"]
+__all__ = ["corrected", "granted", "reviewed", "revoked", "transferred", "withdrawn"]
 
 
 def reviewed(*, piece_id: str, outcome: str, at: str) -> None:
@@ -31,6 +31,13 @@ def revoked(grant: Grant) -> None:
     """A licence was taken back."""
     assert grant.revoked_at is not None
     _append(REVOKED, str(grant.piece_id), canonical.instant(grant.revoked_at), grant_sha256=_grant(grant))
+
+
+def transferred(transfer: GrantTransfer) -> None:
+    """A licence passed to another holder. Neither of them is named."""
+    assert transfer.accepted_at is not None
+    at = canonical.instant(transfer.accepted_at)
+    _append(TRANSFERRED, str(transfer.grant.piece_id), at, grant_sha256=_grant(transfer.grant))
 
 
 def corrected(record: ProvenanceRecord) -> None:

@@ -38,6 +38,7 @@ from licensing.provenance import (
 from licensing.provenance.commitments import openings_document
 from licensing.provenance.containers import JPEG, PNG
 from licensing.provenance.packing import bundle
+from licensing.provenance.screening import screening
 from licensing.provenance.statements import PAPERED, Statement
 
 __all__ = ["MasterDamaged", "bundle", "papers"]
@@ -103,7 +104,7 @@ def _build(piece: Piece) -> tuple[record.Record, dict[str, Any]]:
         ),
         generation=facts.generation(piece, commitments=sealed),
         training=facts.training(piece),
-        screening=record.Screening(detectors={}),
+        screening=screening(piece),
         human_contribution=facts.human_contribution(piece),
         labels=record.Labels(
             digital_source_type=labels.DIGITAL_SOURCE_TYPE,

@@ -15,6 +15,7 @@ __all__ = [
     "REVIEWED",
     "REVOKED",
     "ROTATED",
+    "TRANSFERRED",
     "WITHDRAWN",
     "Notice",
     "Statement",
@@ -23,7 +24,7 @@ __all__ = [
 
 PAPERED = "piece.papered"
 CORRECTED, REVIEWED, WITHDRAWN = "piece.corrected", "piece.reviewed", "piece.withdrawn"
-GRANTED, REVOKED = "licence.granted", "licence.revoked"
+GRANTED, REVOKED, TRANSFERRED = "licence.granted", "licence.revoked", "licence.transferred"
 ROTATED, COMPROMISED = "key.rotated", "key.compromised"
 # What a notice of each type tells beside its subject. No personal data: the log is public and for ever.
 _DETAILS = {
@@ -32,6 +33,7 @@ _DETAILS = {
     WITHDRAWN: frozenset(("record_sha256",)),
     GRANTED: frozenset(("grant_sha256", "licence", "terms_sha256")),
     REVOKED: frozenset(("grant_sha256",)),
+    TRANSFERRED: frozenset(("grant_sha256",)),
     ROTATED: frozenset(("old", "new", "old_signature", "new_signature")),
     COMPROMISED: frozenset(("since",)),
 }

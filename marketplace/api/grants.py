@@ -52,8 +52,7 @@ class GrantCard(serializers.ModelSerializer[Grant]):
         ]
 
     def get_files(self, grant: Grant) -> list[str]:
-        ready = grant.state == Grant.State.LIVE and getattr(grant, "delivery", None) is not None
-        return list(FILES) if ready else []
+        return list(FILES) if delivery.current(grant) else []
 
 
 class Wish(serializers.Serializer[Any]):

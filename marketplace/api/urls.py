@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.api import artworks, commissions, grants, me, orders, provenance
+from marketplace.api import artworks, commissions, grants, me, orders, provenance, transfers
 from marketplace.api.stripe_webhook import StripeWebhook
 
 urlpatterns = [
@@ -15,6 +15,8 @@ urlpatterns = [
     path("orders/<uuid:order_id>/payment", orders.PayOrder.as_view(), name="order-payment"),
     path("orders/<uuid:order_id>/cancel", orders.CancelOrder.as_view(), name="order-cancel"),
     path("grants", grants.Grants.as_view(), name="grants"),
+    path("grants/<uuid:grant_id>/transfer", transfers.Transfer.as_view(), name="grant-transfer"),
+    path("transfers/accept", transfers.Accept.as_view(), name="transfer-accept"),
     path("downloads", grants.Downloads.as_view(), name="downloads"),
     path("downloads/<str:token>", grants.File.as_view(), name="download"),
     path("commissions", commissions.Commissions.as_view(), name="commissions"),

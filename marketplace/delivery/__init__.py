@@ -5,6 +5,7 @@ from marketplace.delivery.fulfilment import fulfil, revoke
 from marketplace.delivery.links import (
     Opened,
     What,
+    current,
     grants_of,
     guest_key,
     guest_order,
@@ -16,6 +17,7 @@ from marketplace.delivery.links import (
 __all__ = [
     "Opened",
     "What",
+    "current",
     "fulfil",
     "grants_of",
     "guest_key",

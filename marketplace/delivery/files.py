@@ -17,13 +17,13 @@ __all__ = ["make_files"]
 
 
 def make_files(grant: Grant, *, language: str) -> Delivery:
-    """The files of a grant, made on first use, with a certificate in `language`.
+    """The files of a grant for whoever holds it now, made on first use, with a certificate in `language`.
 
     Of two runs at once, one's files are kept and both return them. The openings, with which the piece can be made
     again, go only to whoever holds it alone.
     """
-    if made := Delivery.objects.filter(grant=grant).first():
-        return made
+    if there := Delivery.objects.filter(grant=grant, holding=grant.holding).first():
+        return there
     signed = SignedFile.objects.select_related("piece").get(piece_id=grant.piece_id)
     house = keys.ensure(settings.SIGNING_KEYS)
     picture = storage.put("masters", _copy(grant, signed, house), f".{EXTENSIONS[signed.media_type]}")
@@ -35,16 +35,18 @@ def make_files(grant: Grant, *, language: str) -> Delivery:
         openings=grant.exclusive,
     )
     bundle = storage.put("masters", zipped, ".zip")
-    files = Delivery(
-        grant=grant,
-        bundle_name=bundle.name,
-        bundle_sha256=bundle.sha256,
-        bundle_bytes=bundle.byte_count,
-        picture_name=picture.name,
-        picture_media_type=signed.media_type,
-        certificate_name=storage.put("masters", certificate, ".pdf").name,
-    )
-    Delivery.objects.bulk_create([files], ignore_conflicts=True)
+    made = {
+        "holding": grant.holding,
+        "bundle_name": bundle.name,
+        "bundle_sha256": bundle.sha256,
+        "bundle_bytes": bundle.byte_count,
+        "picture_name": picture.name,
+        "picture_media_type": signed.media_type,
+        "certificate_name": storage.put("masters", certificate, ".pdf").name,
+        "made_at": timezone.now(),
+    }
+    Delivery.objects.bulk_create([Delivery(grant=grant, **made)], ignore_conflicts=True)
+    Delivery.objects.filter(grant=grant, holding__lt=grant.holding).update(**made)
     return Delivery.objects.get(grant=grant)
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "LinkInvalid",
     "Opened",
     "What",
+    "current",
     "grants_of",
     "guest_key",
     "guest_order",
@@ -48,7 +49,7 @@ class LinkExpired(Gone):
 
 class LinkInvalid(PermissionRefused):
     code = "link_invalid"
-    title = "This link is not one of ours, or was changed on its way. Open your library and take a fresh one."
+    title = "This link is not one of ours, or not yours any more. Open your library and take a fresh one."
 
 
 class GrantRevoked(PermissionRefused):
@@ -89,9 +90,16 @@ def grants_of(order: Order) -> QuerySet[Grant]:
     return Grant.objects.filter(source__in=sources)
 
 
+def current(grant: Grant) -> Delivery | None:
+    """The files of whoever holds it now, if they are made and the licence stands. `grant` comes from `library`."""
+    files: Delivery | None = getattr(grant, "delivery", None)
+    fits = files is not None and files.holding == grant.holding and grant.state == Grant.State.LIVE
+    return files if fits else None
+
+
 def library(by: User | Order) -> QuerySet[Grant]:
     """What somebody holds or held, newest first, with its files if they are made. `by` as in `link`."""
-    held = grants_of(by) if isinstance(by, Order) else Grant.objects.filter(holder=by)
+    held = grants_of(by).filter(holder=by.buyer) if isinstance(by, Order) else Grant.objects.filter(holder=by)
     return held.select_related("piece", "delivery", "template").order_by("-granted_at", "-id")
 
 
@@ -104,8 +112,8 @@ def link(*, grant: Grant, what: What, by: User | Order) -> str:
         raise NotFound(f"There is no such file. Ask for one of {', '.join(get_args(What))}.")
     if not library(by).filter(pk=grant.pk).exists():
         raise PermissionRefused("Only the holder of this licence may take its files.")
-    _files(grant.pk)
-    return _LINKS.sign_object([grant.pk.hex, what])
+    files = _files(grant.pk)
+    return _LINKS.sign_object([grant.pk.hex, what, files.holding])
 
 
 def open(token: str) -> Opened:
@@ -114,12 +122,14 @@ def open(token: str) -> Opened:
     Raises LinkExpired (410), LinkInvalid, GrantRevoked, FilesNotReady.
     """
     try:
-        hex_id, what = _LINKS.unsign_object(token, max_age=60 * MINUTES)
+        hex_id, what, holding = _LINKS.unsign_object(token, max_age=60 * MINUTES)
     except signing.SignatureExpired:
         raise LinkExpired() from None
     except (signing.BadSignature, ValueError, TypeError):
         raise LinkInvalid() from None
     files = _files(UUID(hex_id))
+    if files.holding != holding:
+        raise LinkInvalid()
     name, media_type = {
         "bundle": (files.bundle_name, "application/zip"),
         "picture": (files.picture_name, files.picture_media_type),
@@ -136,7 +146,7 @@ def _files(grant_id: UUID) -> Delivery:
         raise LinkInvalid()
     if grant.state != Grant.State.LIVE:
         raise GrantRevoked()
-    files = Delivery.objects.filter(grant=grant).select_related("grant").first()
+    files = Delivery.objects.filter(grant=grant, holding=grant.holding).select_related("grant").first()
     if files is None:
         raise FilesNotReady()
     return files

@@ -11,6 +11,9 @@ class Delivery(models.Model):
     """The files made for one grant, in the `masters` area: the bundle, and the certificate on its own."""
 
     grant = models.OneToOneField(Grant, primary_key=True, on_delete=models.PROTECT, related_name="delivery")
+    holding = models.PositiveIntegerField(
+        default=0, help_text="Of the grant: files of an earlier holder are not given out."
+    )
     bundle_name = models.CharField(max_length=120)
     bundle_sha256 = models.CharField(max_length=64)
     bundle_bytes = models.PositiveBigIntegerField()

@@ -1,5 +1,6 @@
 """What the rights desk shows: the queue with its ages, one piece with its findings, and the line that it came from."""
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,8 +16,10 @@ from common import audit
 from common.models import User
 from licensing.models import Finding, ProvenanceRecord, Review
 from licensing.provenance import lineage
+from licensing.rights import nearest_works
+from licensing.rights.nearest_works import NearWork
 
-__all__ = ["FILTERS", "QUEUE_LENGTH", "WAITING", "Node", "queue", "seen", "waiting"]
+__all__ = ["FILTERS", "QUEUE_LENGTH", "WAITING", "Node", "nearest", "queue", "seen", "waiting"]
 
 QUEUE_LENGTH = 50
 WAITING = (Review.State.PENDING, Review.State.IN_REVIEW)
@@ -66,7 +69,7 @@ def queue(chosen: str, by: User) -> list[Review]:
 def seen(review: Review, by: User) -> dict[str, Any]:
     """All that a reviewer needs of one piece, in a fixed number of queries."""
     job = review.piece.slot.job
-    record = ProvenanceRecord.objects.filter(piece=review.piece).order_by("-created_at", "-id").first()
+    record = _record(review)
     earlier = Review.objects.filter(piece__slot__job__requested_by=job.requested_by).exclude(pk=review.pk)
     return {
         "review": review,
@@ -75,6 +78,7 @@ def seen(review: Review, by: User) -> dict[str, Any]:
         "picture": reverse("admin:review_picture", args=[review.pk]),
         "findings": sorted(review.findings.all(), key=lambda one: (_RANK[Finding.Severity(one.severity)], one.rule)),
         "record": record,
+        "nearest": _nearest(record),
         "line": _line(review, record),
         "earlier": dict(earlier.values_list("state").annotate(Count("pk")).order_by()),
         "history": audit.history(review),
@@ -82,6 +86,19 @@ def seen(review: Review, by: User) -> dict[str, Any]:
         "held": review.reviewer if review.state == Review.State.IN_REVIEW and review.reviewer != by else None,
         "mine": review.state == Review.State.IN_REVIEW and review.reviewer == by,
     }
+
+
+def nearest(review: Review) -> list[NearWork]:
+    """The training works that the newest record of the piece names as nearest."""
+    return _nearest(_record(review))
+
+
+def _nearest(record: ProvenanceRecord | None) -> list[NearWork]:
+    return nearest_works.of(json.loads(record.body)) if record else []
+
+
+def _record(review: Review) -> ProvenanceRecord | None:
+    return ProvenanceRecord.objects.filter(piece=review.piece).order_by("-created_at", "-id").first()
 
 
 def _line(review: Review, record: ProvenanceRecord | None) -> list[Node]:

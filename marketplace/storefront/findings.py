@@ -30,7 +30,8 @@ SENTENCES: dict[tuple[str, str], Promise] = {
     ("opt_outs", LOOK): _("It is not known whether anybody withdrew a training picture."),
     ("opt_outs", BLOCKS): _("Some training pictures were withdrawn by their owners."),
     ("input_rights", LOOK): _("For every work that was put in, a right of use is stated."),
-    ("nearness_to_training", LOOK): _("How near it is to a training picture was not measured. Nothing is claimed."),
+    ("nearness_to_training", LOOK): _("It was not compared with all that its model learned from. Nothing is claimed."),
+    ("nearness_to_training", BLOCKS): _("It comes unusually near to a work that its model learned from."),
     ("names_in_prompt", FINE): _("No words were given, so no artist, person or brand was asked for by name."),
     ("names_in_prompt", LOOK): _("Words were given, and a person read them for names of artists, people and brands."),
     ("names_in_prompt", BLOCKS): _("The words that were given name an artist, a person, a character or a brand."),
@@ -67,6 +68,12 @@ def _input_refused(evidence: dict[str, Any]) -> str | Promise:
     return _("The licence of a work that was put in does not let this be sold under the house’s licences.")
 
 
+def _near_to_nothing(evidence: dict[str, Any]) -> str | Promise:
+    if evidence.get("measured"):
+        return _("Detectors of copies found it near to no work that its model learned from.")
+    return _("A method made it that has learned from nobody’s work.")
+
+
 def _human_part(evidence: dict[str, Any]) -> str:
     made = int(evidence.get("made_together", 1))
     if made > 1:
@@ -87,6 +94,7 @@ COUNTED: dict[tuple[str, str], Callable[[dict[str, Any]], str | Promise]] = {
     ("opt_outs", FINE): _learned(_("No training picture was withdrawn by its owner.")),
     ("input_rights", FINE): _input_rights,
     ("input_rights", BLOCKS): _input_refused,
+    ("nearness_to_training", FINE): _near_to_nothing,
     ("human_part", FINE): _human_part,
 }
 

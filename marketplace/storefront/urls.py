@@ -8,9 +8,18 @@ from marketplace.storefront.views.certificate import certificate
 from marketplace.storefront.views.commission import commission
 from marketplace.storefront.views.commission_steps import take_step
 from marketplace.storefront.views.commissions import commission_list
-from marketplace.storefront.views.desk import decide, decide_many, rights_desk
+from marketplace.storefront.views.desk import decide, decide_many, rights_desk, training_work
 from marketplace.storefront.views.gallery import gallery
-from marketplace.storefront.views.library import download, guest_library, guest_take, library, take
+from marketplace.storefront.views.library import (
+    download,
+    give,
+    guest_give,
+    guest_library,
+    guest_take,
+    library,
+    offered,
+    take,
+)
 from marketplace.storefront.views.log import log
 from marketplace.storefront.views.order import cancel, order, order_return, pay
 from marketplace.storefront.views.theme import theme
@@ -27,8 +36,11 @@ urlpatterns = [
     path("orders/<uuid:order_id>/cancel/", cancel, name="cancel"),
     path("orders/<uuid:order_id>/return/", order_return, name="order_return"),
     path("library/", library, name="library"),
+    path("library/offers/<str:key>/", offered, name="offered"),
+    path("library/<uuid:grant_id>/give/", give, name="give"),
     path("library/<uuid:grant_id>/<slug:what>/", take, name="take"),
     path("guests/<str:key>/", guest_library, name="guest_library"),
+    path("guests/<str:key>/<uuid:grant_id>/give/", guest_give, name="guest_give"),
     path("guests/<str:key>/<uuid:grant_id>/<slug:what>/", guest_take, name="guest_take"),
     path("downloads/<str:token>/", download, name="download"),
     path("commissions/", commission_list, name="commissions"),
@@ -40,6 +52,7 @@ urlpatterns = [
     path("review/", rights_desk, name="desk"),
     path("review/several/", decide_many, name="decide_many"),
     path("review/<uuid:review_id>/", rights_desk, name="review"),
+    path("review/<uuid:review_id>/training/<str:item_sha256>/", training_work, name="review_training"),
     path("review/<uuid:review_id>/decide/", decide, name="decide"),
     path("theme/", theme, name="theme"),
 ]

@@ -79,10 +79,38 @@ def opt_outs(evidence: Evidence) -> Found:
 
 
 def nearness_to_training(evidence: Evidence) -> Found:
-    """How near the piece is to a training work. Until a detector has measured it, that is said."""
-    nearest = evidence.record["screening"]["nearest"] if evidence.record else []
-    if nearest:
-        sentence = f"{len(nearest)} nearest training works were measured. Compare them with the piece."
-        return Found(rule="nearness_to_training", severity=LOOK, sentence=sentence, evidence={"nearest": nearest})
-    sentence = "How near it is to a training work was not measured. Nothing is claimed about it."
-    return Found(rule="nearness_to_training", severity=LOOK, sentence=sentence, evidence={"measured": False})
+    """No detector of copies may find it nearer to a training work than such works come to each other."""
+    said = evidence.record["screening"] if evidence.record else {"nearest": [], "findings": []}
+    measured, left_out = said["nearest"], said["findings"]
+    near = [one for one in measured if one["near"]]
+    facts: dict[str, Any] = {"measured": bool(measured), "nearest": near or measured, "not_compared": left_out}
+    severity, sentence = (
+        FINE,
+        "It was made by a method without learnt weights: there is no training work to be near to.",
+    )
+    if near:
+        severity = BLOCKS
+        works = {one["item_sha256"] for one in near}
+        sentence = (
+            f"It comes unusually near to {_counted(len(works))} that its model learned from. Compare them with it."
+        )
+    elif measured and not left_out:
+        names = _datasets(measured)
+        sentence = (
+            f"{len({one['detector'] for one in measured})} detectors compared it with {names}: it is near to no work."
+        )
+    elif measured or not evidence.nothing_learnt:
+        severity = LOOK
+        sentence = "How near it is to a training work was not measured. Nothing is claimed about it."
+        if measured:
+            names = _datasets(left_out)
+            sentence = f"It is near to no work that it was compared with, but it was not compared with {names}."
+    return Found(rule="nearness_to_training", severity=severity, sentence=sentence, evidence=facts, rule_version=2)
+
+
+def _counted(works: int) -> str:
+    return "a work" if works == 1 else f"{works} works"
+
+
+def _datasets(told: list[dict[str, Any]]) -> str:
+    return listed(sorted({f"{one['dataset']} version {one['version']}" for one in told}))

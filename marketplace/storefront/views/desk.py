@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from common.errors import BadRequest, DomainError
 from common.models import User
 from licensing.models import Review
-from licensing.rights import reviews
+from licensing.rights import nearest_works, reviews
 from marketplace.storefront import desk
 from marketplace.storefront.visitors import person
 
@@ -61,6 +61,17 @@ def reviewers_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
 def rights_desk(request: HttpRequest, by: User, review_id: UUID | None = None) -> HttpResponse:
     """The queue with one piece open: the one asked for, or the oldest."""
     return _page(request, by, review_id)
+
+
+@reviewers_only
+@require_safe
+def training_work(request: HttpRequest, by: User, review_id: UUID, item_sha256: str) -> HttpResponse:
+    """A training work that the record of the piece under review names as near; no other can be seen."""
+    found = next((one for one in desk.nearest(_find(review_id)) if one.item_sha256 == item_sha256), None)
+    shown = nearest_works.picture(found) if found else None
+    if shown is None:
+        raise Http404
+    return HttpResponse(shown, content_type="image/png", headers={"Cache-Control": "private, no-store"})
 
 
 @reviewers_only
