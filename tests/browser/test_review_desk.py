@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from common import storage
 from common.models import AuditLine
 from licensing.models import Review
+from licensing.provenance import publish
 from licensing.rights import reviews
 from tests import factories
 from tests.browser.test_every_page import HIDDEN_SIDEWAYS, NAMELESS, session_of
@@ -19,24 +20,25 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SHEET = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "palette-field-3" / "fields.jpg"
 
 
-def _tile(number: int) -> str:
+def _tile(number: int) -> storage.Stored:
     """One of the pictures that the shipped model made, from the sheet in the docs."""
     across, side = 8, 82
     left, top = number % across * side, number // across * side
     tile = io.BytesIO()
     with Image.open(SHEET) as sheet:
         sheet.crop((left + 2, top + 2, left + side - 2, top + side - 2)).resize((640, 640)).save(tile, "PNG")
-    return storage.put("masters", tile.getvalue(), ".png").name
+    return storage.put("masters", tile.getvalue(), ".png")
 
 
 def _submitted(number: int, *, sold: bool = True) -> Review:
     person = factories.user(f"maker-{number}")
-    run = factories.training_run(factories.dataset_version())
+    run = factories.training_run(factories.studio_2())
     model = factories.checkpoint(title="Ridge Field", commercial_output=sold, training_run=run)
-    look = {"master_name": _tile(number), "width": 640, "height": 640}
+    tile = _tile(number)
+    look = {"master_name": tile.name, "content_sha256": tile.sha256, "width": 640, "height": 640}
     job = factories.job(person, model=model, prompt="a calm sea at dawn", count=4)
     piece = factories.piece(person, of=job, **look)
-    factories.papers(piece)
+    publish.papers(piece.pk)
     return reviews.submit(piece=piece, by=person)
 
 
@@ -55,7 +57,7 @@ def test_ten_pieces_are_cleared_by_keyboard_alone(visitor: BrowserContext, site:
     assert page.evaluate(NAMELESS) == []
     if picture := os.environ.get("DESK_PICTURE"):
         page.wait_for_load_state("networkidle")
-        page.screenshot(path=Path(picture))
+        page.screenshot(path=Path(picture), full_page=bool(os.environ.get("FULL")))
     page.keyboard.press("j")
     expect(page).to_have_url(f"/review/{pieces[1].pk}/")
     page.keyboard.press("k")
