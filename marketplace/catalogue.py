@@ -17,6 +17,7 @@ from common.models import User
 from common.states import Table
 from generation.models import Piece
 from licensing.models import LicenceTemplate, Review, RightsRegister
+from licensing.rights import names
 from marketplace.models import Artwork, Draft, Offer, Profile
 
 __all__ = [
@@ -244,10 +245,19 @@ def _check_values(artwork: Artwork, offers: Sequence[OfferTerms]) -> None:
         errors.update(error.message_dict)
     if not 1 <= artwork.edition_size <= LARGEST_EDITION:
         errors["edition_size"] = [f"An edition has from 1 to {LARGEST_EDITION} copies."]
+    for field in ("title", "title_zh"):
+        if problems := _name_problems(getattr(artwork, field)):
+            errors.setdefault(field, []).extend(problems)
     if problems := _offer_problems(offers):
         errors["offers"] = problems
     if errors:
         raise ListingRefused(errors=errors)
+
+
+def _name_problems(title: str) -> list[str]:
+    """A title must not sell a work under somebody's name; the reviewer, who reads the prompt, never sees the title."""
+    named = [one.name for one in names.mentioned(title) if one.list != names.SENSITIVE]
+    return [f"{name} is on the house's lists of names. Choose a title without it." for name in named]
 
 
 def _offer_problems(offers: Sequence[OfferTerms]) -> list[str]:

@@ -15,6 +15,7 @@ urlpatterns = [
         reviews.RequestChanges.as_view(),
         name="review-request-changes",
     ),
+    path("reviews/<uuid:review_id>/appeal", reviews.AppealAgainst.as_view(), name="review-appeal"),
     path("reviews/<uuid:review_id>/withdraw", reviews.Withdraw.as_view(), name="review-withdraw"),
     path("verify", verify.Verify.as_view(), name="verify"),
     path("checkpoints/<slug:slug>/ml-bom", exports.MlBom.as_view(), name="checkpoint-ml-bom"),
