@@ -202,6 +202,7 @@ THROTTLE_RATES = {
     "orders": "30/minute",
     "downloads": "120/minute",
     "transfers": "20/hour",
+    "webhooks": "60/hour",
     "commissions": "60/minute",
     "reviews": "120/minute",
     "verify": "20/minute",
@@ -248,6 +249,7 @@ CELERY_BEAT_SCHEDULE = {
         "common.drain_outbox": 2.0,
         "generation.sweep": 2.0,
         "licensing.stamp_head": 600.0,
+        "marketplace.send_webhooks": 5.0,
         "marketplace.sweep_orders": 5.0,
         "marketplace.sweep_refunds": 5.0,
         "marketplace.sweep_stripe_events": 2.0,
@@ -255,6 +257,8 @@ CELERY_BEAT_SCHEDULE = {
     }.items()
 }
 OUTBOX_RAISES = False
+# Whether outgoing webhooks may go to private addresses and over plain HTTP: for systems in the operator's own network.
+WEBHOOKS_TO_PRIVATE = env.bool("WEBHOOKS_TO_PRIVATE", False)
 
 # Money. With no key, the payment sandbox stands in; it is refused outside of DEBUG and DEMO.
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.api import artworks, commissions, grants, me, orders, provenance, transfers
+from marketplace.api import artworks, commissions, grants, me, orders, provenance, transfers, webhooks
 from marketplace.api.stripe_webhook import StripeWebhook
 
 urlpatterns = [
@@ -43,5 +43,9 @@ urlpatterns = [
     ),
     path("me", me.Me.as_view(), name="me"),
     path("me/maker", me.Maker.as_view(), name="me-maker"),
+    path("webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
+    path("webhooks/<uuid:endpoint_id>", webhooks.OneWebhook.as_view(), name="webhook"),
+    path("webhooks/<uuid:endpoint_id>/messages", webhooks.WebhookMessages.as_view(), name="webhook-messages"),
+    path("webhooks/messages/<uuid:message_id>/replay", webhooks.Replay.as_view(), name="webhook-replay"),
     path("stripe/webhook", StripeWebhook.as_view(), name="stripe-webhook"),
 ]

@@ -7,6 +7,7 @@ from marketplace.models.ledger import Account, Entry, Line
 from marketplace.models.order import Order, OrderLine
 from marketplace.models.payment import Payment, Refund, StripeEvent
 from marketplace.models.profile import Profile
+from marketplace.models.webhook import WebhookEndpoint, WebhookMessage
 
 __all__ = [
     "Account",
@@ -27,4 +28,6 @@ __all__ = [
     "Profile",
     "Refund",
     "StripeEvent",
+    "WebhookEndpoint",
+    "WebhookMessage",
 ]
