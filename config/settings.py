@@ -252,6 +252,7 @@ CELERY_BEAT_SCHEDULE = {
         "marketplace.send_webhooks": 5.0,
         "marketplace.sweep_orders": 5.0,
         "marketplace.sweep_refunds": 5.0,
+        "marketplace.sweep_search": 30.0,
         "marketplace.sweep_stripe_events": 2.0,
         "training.sweep": 30.0,
     }.items()

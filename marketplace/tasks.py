@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from marketplace import orders, refunds, stripe_events, webhooks
+from marketplace import orders, refunds, search, stripe_events, webhooks
 
 
 @shared_task(name="marketplace.sweep_orders", ignore_result=True)
@@ -27,3 +27,9 @@ def sweep_stripe_events() -> None:
 def send_webhooks() -> None:
     """Tell the operator's systems what is due."""
     webhooks.deliver_due()
+
+
+@shared_task(name="marketplace.sweep_search", ignore_result=True)
+def sweep_search() -> None:
+    """Write the search documents that are missing or outdated."""
+    search.sweep()

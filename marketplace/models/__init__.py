@@ -7,6 +7,7 @@ from marketplace.models.ledger import Account, Entry, Line
 from marketplace.models.order import Order, OrderLine
 from marketplace.models.payment import Payment, Refund, StripeEvent
 from marketplace.models.profile import Profile
+from marketplace.models.search import SearchDocument, SearchWord
 from marketplace.models.webhook import WebhookEndpoint, WebhookMessage
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "Preview",
     "Profile",
     "Refund",
+    "SearchDocument",
+    "SearchWord",
     "StripeEvent",
     "WebhookEndpoint",
     "WebhookMessage",
