@@ -247,6 +247,7 @@ CELERY_BEAT_SCHEDULE = {
         "common.drain_outbox": 2.0,
         "generation.sweep": 2.0,
         "licensing.stamp_head": 600.0,
+        "licensing.sweep_grants": 60.0,
         "marketplace.sweep_orders": 5.0,
         "marketplace.sweep_refunds": 5.0,
         "marketplace.sweep_stripe_events": 2.0,

@@ -21,6 +21,7 @@ def start() -> None:
     outbox.subscribe("review.withdrawn", "licensing.log_withdrawn", _withdrawn)
     outbox.subscribe("grant.made", "licensing.log_granted", _granted)
     outbox.subscribe("grant.revoked", "licensing.log_revoked", _revoked)
+    outbox.subscribe("grant.expired", "licensing.log_expired", _expired)
 
 
 def _give_papers(payload: dict[str, Any]) -> None:
@@ -47,3 +48,7 @@ def _granted(payload: dict[str, Any]) -> None:
 
 def _revoked(payload: dict[str, Any]) -> None:
     notices.revoked(Grant.objects.get(pk=payload["grant_id"]))
+
+
+def _expired(payload: dict[str, Any]) -> None:
+    notices.expired(Grant.objects.get(pk=payload["grant_id"]))

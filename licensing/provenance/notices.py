@@ -5,9 +5,9 @@ from django.db import transaction
 
 from licensing.models import Grant, ProvenanceRecord
 from licensing.provenance import canonical, keys, log
-from licensing.provenance.statements import CORRECTED, GRANTED, REVIEWED, REVOKED, WITHDRAWN, Notice
+from licensing.provenance.statements import CORRECTED, EXPIRED, GRANTED, REVIEWED, REVOKED, WITHDRAWN, Notice
 
-__all__ = ["corrected", "granted", "reviewed", "revoked", "withdrawn"]
+__all__ = ["corrected", "expired", "granted", "reviewed", "revoked", "withdrawn"]
 
 
 def reviewed(*, piece_id: str, outcome: str, at: str) -> None:
@@ -31,6 +31,12 @@ def revoked(grant: Grant) -> None:
     """A licence was taken back."""
     assert grant.revoked_at is not None
     _append(REVOKED, str(grant.piece_id), canonical.instant(grant.revoked_at), grant_sha256=_grant(grant))
+
+
+def expired(grant: Grant) -> None:
+    """A licence came to the end of its time."""
+    assert grant.expires_at is not None
+    _append(EXPIRED, str(grant.piece_id), canonical.instant(grant.expires_at), grant_sha256=_grant(grant))
 
 
 def corrected(record: ProvenanceRecord) -> None:

@@ -10,6 +10,7 @@ from licensing.provenance import canonical
 __all__ = [
     "COMPROMISED",
     "CORRECTED",
+    "EXPIRED",
     "GRANTED",
     "PAPERED",
     "REVIEWED",
@@ -23,7 +24,7 @@ __all__ = [
 
 PAPERED = "piece.papered"
 CORRECTED, REVIEWED, WITHDRAWN = "piece.corrected", "piece.reviewed", "piece.withdrawn"
-GRANTED, REVOKED = "licence.granted", "licence.revoked"
+GRANTED, REVOKED, EXPIRED = "licence.granted", "licence.revoked", "licence.expired"
 ROTATED, COMPROMISED = "key.rotated", "key.compromised"
 # What a notice of each type tells beside its subject. No personal data: the log is public and for ever.
 _DETAILS = {
@@ -32,6 +33,7 @@ _DETAILS = {
     WITHDRAWN: frozenset(("record_sha256",)),
     GRANTED: frozenset(("grant_sha256", "licence", "terms_sha256")),
     REVOKED: frozenset(("grant_sha256",)),
+    EXPIRED: frozenset(("grant_sha256",)),
     ROTATED: frozenset(("old", "new", "old_signature", "new_signature")),
     COMPROMISED: frozenset(("since",)),
 }

@@ -46,13 +46,14 @@ class GrantCard(serializers.ModelSerializer[Grant]):
             "edition_size",
             "state",
             "granted_at",
+            "expires_at",
             "revoked_at",
             "revoked_because",
             "files",
         ]
 
     def get_files(self, grant: Grant) -> list[str]:
-        ready = grant.state == Grant.State.LIVE and getattr(grant, "delivery", None) is not None
+        ready = grant.stands and getattr(grant, "delivery", None) is not None
         return list(FILES) if ready else []
 
 

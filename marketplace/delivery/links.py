@@ -134,7 +134,7 @@ def _files(grant_id: UUID) -> Delivery:
     grant = Grant.objects.filter(pk=grant_id).first()
     if grant is None:
         raise LinkInvalid()
-    if grant.state != Grant.State.LIVE:
+    if not grant.stands:
         raise GrantRevoked()
     files = Delivery.objects.filter(grant=grant).select_related("grant").first()
     if files is None:

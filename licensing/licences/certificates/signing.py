@@ -47,6 +47,8 @@ def statement(grant: Grant, facts: Facts, *, public_key: Ed25519PublicKey) -> by
         "look_up_at": address(grant, facts),
         "key_sha256": canonical.sha256_hex(public_key.public_bytes_raw()),
     }
+    if grant.expires_at:  # only there: the certificate of a licence without end stays as it always was
+        document["grant"]["expires_at"] = canonical.instant(grant.expires_at)
     return canonical.encode(document)
 
 

@@ -146,6 +146,15 @@ def test_the_page_prints_what_is_signed(made: Certificate, tmp_path: Path) -> No
     assert page.count("\f") == 1
 
 
+def test_a_licence_for_a_time_has_its_end_signed_and_printed(tmp_path: Path) -> None:
+    grant = _grant(expires_at=datetime(2029, 11, 22, 9, 30, tzinfo=UTC))
+    made = certificates.make(grant=grant, facts=_facts(), key=KEY)
+    assert canonical.parse(made.data)["grant"]["expires_at"] == "2029-11-22T09:30:00.000Z"
+    assert "until 22 November 2029" in _printed(made.pdf, tmp_path)
+    chinese = certificates.make(grant=grant, facts=_facts(language="zh-hans"), key=KEY)
+    assert "至 2029 年 11 月 22 日" in _printed(chinese.pdf, tmp_path)
+
+
 def test_the_page_in_chinese(tmp_path: Path) -> None:
     facts = _facts(maker="田中芽衣", holder="陈静文", language="zh-hans")
     page = _printed(certificates.make(grant=_grant(work_title="雨后的河口"), facts=facts, key=KEY).pdf, tmp_path)
