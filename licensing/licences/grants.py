@@ -13,7 +13,7 @@ from common import audit, outbox, states
 from common.errors import Conflict
 from common.models import User
 from generation.models import Piece
-from licensing.licences import terms
+from licensing.licences import odrl, terms
 from licensing.models import Grant, LicenceTemplate, Review, RightsRegister
 
 __all__ = ["ExclusiveTaken", "NotApproved", "OthersHoldLicences", "SourceReused", "expire", "grant", "revoke"]
@@ -71,7 +71,7 @@ def grant(
             _end_due(piece, at=now)
             _enter(piece, exclusive=template.exclusive)
             frozen, terms_sha256 = terms.freeze(template)
-            made = Grant.objects.create(
+            made = Grant(
                 piece=piece,
                 template=template,
                 terms=frozen,
@@ -86,6 +86,8 @@ def grant(
                 granted_at=now,
                 expires_at=now + timedelta(days=template.lasts_days) if template.lasts_days else None,
             )
+            made.policy, made.policy_sha256 = odrl.freeze(made)
+            made.save(force_insert=True)
             audit.record(action="grant.made", subject=made, role="house", actor=holder, after=made.state)
             outbox.emit("grant.made", grant_id=str(made.pk), piece_id=str(piece.pk), exclusive=made.exclusive)
     except IntegrityError:  # the same source, for another piece, at the same moment

@@ -25,6 +25,11 @@ class LicenceTemplate(models.Model):
     text_zh = models.TextField(blank=True)
     terms = models.JSONField(help_text="What the holder may do: right → true or false.")
     exclusive = models.BooleanField(default=False)
+    goods_limit = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="How many goods may carry the work; empty: any number, where goods are allowed.",
+    )
     lasts_days = models.PositiveIntegerField(
         null=True, blank=True, help_text="How long a grant stands; empty: without end."
     )
@@ -74,6 +79,8 @@ class Grant(models.Model):
     template = models.ForeignKey(LicenceTemplate, on_delete=models.PROTECT, related_name="grants")
     terms = models.JSONField(help_text="Slug, version, title, text and rights as they stood at the sale.")
     terms_sha256 = models.CharField(max_length=64)
+    policy = models.JSONField(default=dict, blank=True, help_text="The same for machines, an ODRL agreement.")
+    policy_sha256 = models.CharField(max_length=64, blank=True)
     exclusive = models.BooleanField()
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="grants"

@@ -13,15 +13,21 @@ __all__ = ["facts", "in_language", "licence", "right"]
 RIGHTS: dict[str, str | Promise] = {
     "hang_show_lend": _("Hang it, show it, lend it"),
     "resell_edition": _("Resell your edition"),
-    "print_on_goods": _("Print on goods, to 5,000"),
+    "print_on_goods": _("Print on goods"),
     "advertise": _("Use in advertising"),
+    "illustrate": _("Illustrate news and teaching"),
+    "let_others_use": _("Let clients use it"),
     "stop_further_sales": _("Stop further sales"),
+    "own_the_rights": _("Own the rights in it"),
     "train_a_model": _("Train a model on it"),
 }
 LICENCES: dict[str, str | Promise] = {
     "personal": pgettext_lazy("licence", "Personal"),
     "commercial": pgettext_lazy("licence", "Commercial"),
+    "commercial-extended": pgettext_lazy("licence", "Extended"),
+    "editorial": pgettext_lazy("licence", "Editorial"),
     "exclusive": pgettext_lazy("licence", "Exclusive"),
+    "buy-out": pgettext_lazy("licence", "Buy-out"),
 }
 
 FACTS: dict[str, str | Promise] = {

@@ -16,7 +16,7 @@ from PIL import Image
 
 from common import storage
 from common.errors import Conflict
-from licensing.licences import certificates, grants, terms
+from licensing.licences import certificates, files, grants
 from licensing.licences.certificates import Certificate, Facts, LogPlace, words
 from licensing.licences.certificates.sheet import PictureUnreadable
 from licensing.models import Grant, LogLeaf
@@ -35,7 +35,7 @@ def _picture(width: int = 120, height: int = 90) -> bytes:
 
 
 def _grant(**fields: object) -> Grant:
-    shipped = terms.SHIPPED[0]
+    shipped = next(one for one in files.all_written() if one.slug == "personal")
     given: dict[str, object] = {
         "id": GRANT_ID,
         "piece_id": UUID("0193571e-0000-7000-8000-000000000002"),

@@ -1,6 +1,14 @@
-"""Licences that end with time: how long a template's grants last, when a grant ends, and the state that it has then."""
+"""Licences for a time and for machines: when a grant ends, how many goods it covers, and its terms in ODRL."""
+
+from typing import Any
 
 from django.db import migrations, models
+
+
+def tell_the_limit_of_version_1(apps: Any, schema_editor: Any) -> None:
+    """The published text says 5,000 goods; now its row says it for machines too. Text, rights and digest stay."""
+    published = apps.get_model("licensing", "LicenceTemplate").objects.filter(slug="commercial", version=1)
+    published.update(goods_limit=5_000)
 
 
 class Migration(migrations.Migration):
@@ -9,6 +17,23 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="licencetemplate",
+            name="goods_limit",
+            field=models.PositiveIntegerField(
+                blank=True,
+                help_text="How many goods may carry the work; empty: any number, where goods are allowed.",
+                null=True,
+            ),
+        ),
+        migrations.AddField(
+            model_name="grant",
+            name="policy",
+            field=models.JSONField(blank=True, default=dict, help_text="The same for machines, an ODRL agreement."),
+        ),
+        migrations.AddField(
+            model_name="grant", name="policy_sha256", field=models.CharField(blank=True, max_length=64)
+        ),
         migrations.RemoveConstraint(
             model_name="grant",
             name="grant_revoked_at_a_time",
@@ -71,4 +96,5 @@ class Migration(migrations.Migration):
                 name="licence_lasts_a_day_or_more",
             ),
         ),
+        migrations.RunPython(tell_the_limit_of_version_1, migrations.RunPython.noop),
     ]
