@@ -42,6 +42,7 @@ def test_a_version_has_its_text_its_rights_and_its_limits(django_assert_num_quer
     assert (said["goods_limit"], said["lasts_days"], said["exclusive"]) == (5_000, None, False)
     assert said["rights"]["train_a_model"] is False
     refused(client().get("/api/v1/licences/commercial/9"), 404, "not_found")
+    refused(client().get(f"/api/v1/licences/commercial/{10**30}"), 404, "not_found")
     refused(client().get("/api/v1/licences/commercial/9/policy"), 404, "not_found")
 
 
