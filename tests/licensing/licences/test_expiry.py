@@ -1,10 +1,12 @@
 """Licences for a time: they end when they should, once, and make room for the next."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from common import audit, outbox
@@ -161,3 +163,25 @@ def test_sweeps_and_exclusive_sales_at_the_end_of_a_licence_never_leave_two() ->
         assert sorted(Grant.objects.filter(piece=piece).values_list("state", flat=True)) == ["expired", "live"]
         assert _register(piece) == (1, 0)
         assert OutboxEvent.objects.filter(topic="grant.expired", payload__piece_id=str(piece.pk)).count() == 1
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_two_sweeps_free_one_place_twice() -> None:
+    """The control: the register then counts nobody though a licence stands, and an exclusive one gets in beside it."""
+    piece, looked = _piece(), threading.Barrier(2)
+    over, standing = _grant(piece, _lasting()), _grant(piece, factories.template("personal"), "sale-2")
+    _over(over)
+
+    def naive() -> None:
+        due = list(Grant.objects.filter(piece=piece, state="live", expires_at__lte=timezone.now()))
+        looked.wait(30)
+        for _ in due:
+            Grant.objects.filter(pk=over.pk).update(state="expired")
+            RightsRegister.objects.filter(piece=piece).update(other_grants=F("other_grants") - 1)
+
+    assert race([naive, naive]) == [None, None]
+    assert _register(piece) == (0, 0)
+    _grant(piece, factories.template("exclusive"), "sale-3")
+    standing.refresh_from_db()
+    assert standing.stands

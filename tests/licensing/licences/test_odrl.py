@@ -6,10 +6,11 @@ The context stands in for the one at http://www.w3.org/ns/odrl.jsonld, which a t
 import inspect
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from rdflib import Graph, URIRef
+from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import ODRL2, RDF, SKOS
 
 from licensing.licences import grants, odrl, terms, vocabulary
@@ -87,6 +88,7 @@ def _check(policy: dict[str, Any], *, parties: int) -> None:
         if isinstance(value, URIRef):
             assert (value, RDF.type, SKOS.Concept) in own, value
         else:
+            assert isinstance(value, Literal)
             assert value.toPython() != str(value), f"{value} is not of its type"
 
 
@@ -114,17 +116,19 @@ def test_every_licence_that_ships_is_sound_odrl_as_offered_and_as_granted() -> N
 def test_the_reader_does_refuse_what_is_no_odrl() -> None:
     """The control: a word that is not W3C's, a rule without a target, a limit that is no number."""
     template = terms.install()[1]
-    for spoil in (
-        lambda policy: policy["permission"][0].update(action="hang"),
-        lambda policy: policy["permission"][0].update(action="count"),
-        lambda policy: policy["permission"][0].update(action="lend"),
-        lambda policy: policy["permission"][0].pop("target"),
-        lambda policy: policy["permission"][0].update(wish="peace"),
-        lambda policy: policy["permission"][0]["constraint"][0].update(operator="below"),
-        lambda policy: policy["permission"][0]["constraint"][0].update(rightOperand={"@id": "urn:unknown"}),
-    ):
+    spoils: list[Callable[[dict[str, Any]], Any]] = [
+        lambda rule: rule.update(action="hang"),
+        lambda rule: rule.update(action="count"),
+        lambda rule: rule.update(action="lend"),
+        lambda rule: rule.pop("target"),
+        lambda rule: rule.update(wish="peace"),
+        lambda rule: rule["constraint"][0].update(operator="below"),
+        lambda rule: rule["constraint"][0].update(rightOperand={"@id": "urn:unknown"}),
+        lambda rule: rule["constraint"][0].update(rightOperand="five thousand"),
+    ]
+    for spoil in spoils:
         policy = json.loads(json.dumps(odrl.offered(template)))
-        spoil(policy)
+        spoil(policy["permission"][0])
         with pytest.raises((AssertionError, KeyError)):
             _check(policy, parties=0)
 
