@@ -249,6 +249,7 @@ CELERY_BEAT_SCHEDULE = {
         "common.drain_outbox": 2.0,
         "generation.sweep": 2.0,
         "licensing.stamp_head": 600.0,
+        "licensing.sweep_grants": 60.0,
         "marketplace.send_webhooks": 5.0,
         "marketplace.sweep_orders": 5.0,
         "marketplace.sweep_refunds": 5.0,
@@ -292,6 +293,7 @@ SIGNING_KEYS = Path(env.str("SIGNING_KEYS", str(VAR_DIR / "keys" / "signing")))
 TSA_URL = env.str("TSA_URL", "")
 AIGC_PRODUCER = env.str("AIGC_PRODUCER", "Vernissage")
 NAME_LISTS = env.str("NAME_LISTS", str(BASE_DIR / "licensing" / "rights" / "lists"))
+LICENCE_DIR = env.str("LICENCE_DIR", "")  # the operator's own licences, beside those that ship
 REVIEW_HOURS = env.float("REVIEW_HOURS", 24.0)
 REVIEW_POLICY = env.str("REVIEW_POLICY", str(BASE_DIR / "licensing" / "rights" / "policy.toml"))
 VISIBLE_LABEL = env.bool("VISIBLE_LABEL", False)

@@ -23,7 +23,7 @@ SUBJECTS = {
         ("order.placed", "order.paid", "order.fulfilled", "order.refunded", "order.expired", "order.cancelled"),
         "order_id",
     ),
-    **dict.fromkeys(("grant.made", "grant.revoked", "grant.transferred"), "grant_id"),
+    **dict.fromkeys(("grant.made", "grant.revoked", "grant.expired", "grant.transferred"), "grant_id"),
     **dict.fromkeys(("piece.finished", "piece.papered"), "piece_id"),
     **dict.fromkeys(
         ("review.submitted", "review.approved", "review.rejected", "review.changes_requested", "review.withdrawn"),
