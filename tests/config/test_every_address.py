@@ -30,6 +30,7 @@ SOMETHING = {
 OPEN = {
     "artworks",
     "artwork",
+    "artwork-facets",
     "artwork-provenance",
     "artwork-prov",
     "checkpoints",
@@ -70,6 +71,7 @@ FIELDS = [
     "alt_text",
     "answers",
     "artwork",
+    "artwork-facets",
     "brief",
     "checkpoint",
     "config_toml",
