@@ -1,6 +1,6 @@
 """Documents are written with the works, and a sweeper writes those that are missing or of an older version."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.db.models import Q
@@ -9,7 +9,7 @@ from marketplace.models import Artwork, SearchDocument, SearchWord
 from marketplace.search import facets
 from marketplace.search.terms import is_word, terms
 
-__all__ = ["VERSION", "index", "sweep"]
+__all__ = ["VERSION", "drafted", "index", "sweep"]
 
 VERSION = 1
 _MOST_TERMS = 2_000
@@ -17,7 +17,7 @@ _MOST_TERMS = 2_000
 
 def index(works: Iterable[Artwork]) -> int:
     """Write the documents of these works, in the transaction of whoever changes them. Needs maker and checkpoint."""
-    documents = [_document(work) for work in works]
+    documents = [drafted(work, facets.of(work)) for work in works]
     words = {term for one in documents for term in one.terms.split() if is_word(term) and term.isascii()}
     with transaction.atomic():
         SearchWord.objects.bulk_create((SearchWord(word=word) for word in sorted(words)), ignore_conflicts=True)
@@ -35,8 +35,8 @@ def sweep(*, limit: int = 500) -> int:
     return index(works[:limit])
 
 
-def _document(work: Artwork) -> SearchDocument:
-    values = facets.of(work)
+def drafted(work: Artwork, values: Mapping[str, str]) -> SearchDocument:
+    """The document of a work with these values by heading; not written yet."""
     said = [*_terms(work), *(facets.token(heading, value) for heading, value in values.items())]
     named = " ".join(f"{heading}={value}" for heading, value in values.items())
     return SearchDocument(artwork=work, terms=" ".join(said), facets=named, version=VERSION)
