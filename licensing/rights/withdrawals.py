@@ -13,7 +13,7 @@ from django.utils import timezone
 from common import audit, states
 from common.errors import BadRequest
 from common.models import AuditLine, User
-from generation.models import Checkpoint, Slot
+from generation.models import Checkpoint, InputWork, Slot
 from licensing.models import ProvenanceRecord, Review, Withdrawal, WithdrawnCheckpoint, WithdrawnPiece
 from licensing.provenance import canonical, keys, log
 from licensing.provenance.statements import WITHDRAWN, Notice
@@ -91,6 +91,8 @@ def _block(withdrawal: Withdrawal, by: User | None) -> None:
             reason=withdrawal.reason,
         )
     Checkpoint.objects.filter(pk__in=ids).update(state=Checkpoint.State.WITHDRAWN)
+    if withdrawal.input_work_id:
+        InputWork.objects.filter(pk=withdrawal.input_work_id).update(withdrawn_at=withdrawal.begun_at)
     # What a worker is just making is thrown away too: its fence no longer holds.
     Slot.objects.filter(job__in=blast_radius.jobs(withdrawal, ids), state__in=_UNFINISHED).update(
         state=Slot.State.FAILED,
