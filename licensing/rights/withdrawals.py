@@ -10,11 +10,19 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from common import audit, states
+from common import audit, outbox, states
 from common.errors import BadRequest
 from common.models import AuditLine, User
 from generation.models import Checkpoint, InputWork, Slot
-from licensing.models import ProvenanceRecord, Review, Withdrawal, WithdrawnCheckpoint, WithdrawnPiece
+from licensing.models import (
+    Grant,
+    ProvenanceRecord,
+    Review,
+    Withdrawal,
+    WithdrawalLetter,
+    WithdrawnCheckpoint,
+    WithdrawnPiece,
+)
 from licensing.provenance import canonical, keys, log
 from licensing.provenance.statements import WITHDRAWN, Notice
 from licensing.rights import blast_radius
@@ -56,7 +64,10 @@ def resume(withdrawal: Withdrawal) -> None:
 
 
 def step(withdrawal: Withdrawal) -> bool:
-    """One chunk of pieces, all of it or nothing; False once there is nothing left to do."""
+    """One chunk of pieces, all of it or nothing; False once there is nothing left to do.
+
+    The end is announced as `withdrawal.done` {withdrawal_id}; the letters are owed from then on.
+    """
     with transaction.atomic():
         row = Withdrawal.objects.select_for_update().get(pk=withdrawal.pk)
         if row.state != State.RUNNING:
@@ -68,6 +79,7 @@ def step(withdrawal: Withdrawal) -> bool:
             states.advance(
                 row, to=State.DONE, table=STATES, role="operator", action="withdrawal.done", done_at=timezone.now()
             )
+            outbox.emit("withdrawal.done", withdrawal_id=str(row.pk))
             return False
         _reach(row, ids)
         Withdrawal.objects.filter(pk=row.pk).update(cursor=ids[-1])
@@ -122,6 +134,9 @@ def _reach(withdrawal: Withdrawal, piece_ids: list[UUID]) -> None:
         )
         for pk in review_ids
     )
+    # After the reviews are locked: nothing more is granted in these pieces.
+    held = Grant.objects.filter(piece__in=piece_ids, state=Grant.State.LIVE).order_by("pk")
+    WithdrawalLetter.objects.bulk_create(WithdrawalLetter(withdrawal=withdrawal, grant=grant) for grant in held)
     _enter(withdrawal, piece_ids)
 
 
