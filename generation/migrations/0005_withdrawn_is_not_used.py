@@ -4,6 +4,7 @@ The job's side locks that row for reading (PostgreSQL), so that a withdrawal at 
 or finds its slots.
 """
 
+import django.utils.timezone
 from django.db import migrations, models
 
 from common.append_only import run_sql
@@ -40,6 +41,13 @@ class Migration(migrations.Migration):
     dependencies = [("generation", "0004_withdrawn_checkpoints")]
 
     operations = [
+        migrations.CreateModel(
+            name="WithdrawnItem",
+            fields=[
+                ("sha256", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("withdrawn_at", models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+        ),
         migrations.AddField("inputwork", "withdrawn_at", models.DateTimeField(blank=True, null=True)),
         run_sql(sqlite=_SQLITE, sqlite_back=_SQLITE_BACK, postgresql=_POSTGRESQL, postgresql_back=_POSTGRESQL_BACK),
     ]

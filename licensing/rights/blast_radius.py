@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from generation.models import Checkpoint, DatasetItem, DatasetVersion, Job, Piece, TrainingRun
 from licensing.models import Grant, Review, Withdrawal
 
-__all__ = ["checkpoints", "count", "jobs", "pieces"]
+__all__ = ["checkpoints", "count", "items", "jobs", "pieces"]
 
 
 def count(withdrawal: Withdrawal) -> dict[str, int]:
@@ -28,6 +28,12 @@ def checkpoints(withdrawal: Withdrawal) -> set[UUID]:
     """Those trained on it, those trained on from them, and the chains that have one of them as a step."""
     runs = _closed(TrainingRun.objects.filter(dataset_versions__in=_versions(withdrawal)), "parent__in", TrainingRun)
     return _closed(Checkpoint.objects.filter(training_run__in=runs), "components__in", Checkpoint)
+
+
+def items(withdrawal: Withdrawal) -> set[str]:
+    """The digests of the items themselves, also of one that was never frozen here."""
+    named = {withdrawal.item_sha256} if withdrawal.item_sha256 else set()
+    return named | set(_items(withdrawal).values_list("sha256", flat=True))
 
 
 def jobs(withdrawal: Withdrawal, checkpoint_ids: set[UUID]) -> QuerySet[Job]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from common import audit, outbox, states
 from common.errors import BadRequest
 from common.models import AuditLine, User
-from generation.models import Checkpoint, InputWork, Slot
+from generation.models import Checkpoint, InputWork, Slot, WithdrawnItem
 from licensing.models import (
     Grant,
     ProvenanceRecord,
@@ -103,6 +103,11 @@ def _block(withdrawal: Withdrawal, by: User | None) -> None:
             reason=withdrawal.reason,
         )
     Checkpoint.objects.filter(pk__in=ids).update(state=Checkpoint.State.WITHDRAWN)
+    WithdrawnItem.objects.bulk_create(
+        (WithdrawnItem(sha256=one, withdrawn_at=withdrawal.begun_at) for one in blast_radius.items(withdrawal)),
+        batch_size=CHUNK,
+        ignore_conflicts=True,
+    )
     if withdrawal.input_work_id:
         InputWork.objects.filter(pk=withdrawal.input_work_id).update(withdrawn_at=withdrawal.begun_at)
     # What a worker is just making is thrown away too: its fence no longer holds.

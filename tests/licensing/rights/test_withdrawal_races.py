@@ -58,18 +58,6 @@ def _written_meanwhile(model: Checkpoint, work: InputWork | None = None) -> str:
     return Slot.objects.get().state
 
 
-def _input() -> InputWork:
-    return InputWork.objects.create(
-        owner=factories.user(),
-        origin="upload",
-        media_type="image/png",
-        sha256="b" * 64,
-        name="b.png",
-        licence_spdx="LicenseRef-own",
-        rights_holder="A",
-    )
-
-
 def test_a_job_written_as_the_withdrawal_begins_leaves_nothing_waiting() -> None:
     assert _written_meanwhile(trained()[1]) == Slot.State.FAILED
 
@@ -80,12 +68,12 @@ def test_control_without_the_trigger_its_slot_would_wait_for_a_worker() -> None:
 
 
 def test_the_same_holds_for_an_input_work() -> None:
-    assert _written_meanwhile(factories.checkpoint(), _input()) == Slot.State.FAILED
+    assert _written_meanwhile(factories.checkpoint(), factories.input_work(factories.user())) == Slot.State.FAILED
 
 
 def test_control_without_the_trigger_the_job_with_the_input_would_wait() -> None:
     with _without("generation_jobinput_of_nothing_withdrawn", "generation_jobinput"):
-        assert _written_meanwhile(factories.checkpoint(), _input()) == Slot.State.WAITING
+        assert _written_meanwhile(factories.checkpoint(), factories.input_work(factories.user())) == Slot.State.WAITING
 
 
 def test_who_looked_before_the_withdrawal_and_asks_after_it_is_refused() -> None:

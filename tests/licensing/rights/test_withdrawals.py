@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.db import IntegrityError
 
 from generation.jobs import requesting
-from generation.models import Checkpoint, Slot
+from generation.models import Checkpoint, JobInput, Slot, WithdrawnItem
 from licensing.models import Grant, LogLeaf, Review, Withdrawal, WithdrawnPiece
 from licensing.provenance.inquiry import Withdrawn
 from licensing.rights import blast_radius, reviews, withdrawals
@@ -112,3 +112,43 @@ def test_one_thing_and_a_reason_are_needed() -> None:
     assert not Withdrawal.objects.exists()
     with pytest.raises(IntegrityError):
         Withdrawal.objects.create(item_sha256=ITEM, dataset=version.dataset, reason="x")
+
+
+def test_a_withdrawn_licence_reaches_what_was_trained_on_its_items_and_nothing_else() -> None:
+    version, model = trained(licence_spdx="CC-BY-4.0")
+    other_version, other_model = trained()
+    pieces = made(model), made(other_model, seed=900)
+    grandchild = factories.checkpoint(
+        training_run=factories.training_run(factories.dataset_version(), parent=model.training_run)
+    )
+
+    withdrawals.resume(begun(dataset=version.dataset, licence_spdx="CC-BY-4.0"))
+
+    states = [Checkpoint.objects.get(pk=one.pk).state for one in (model, grandchild, other_model)]
+    assert states == ["withdrawn", "withdrawn", "published"]
+    assert list(WithdrawnPiece.objects.values_list("piece", flat=True)) == [pieces[0].pk]
+    unused = begun(dataset=other_version.dataset, licence_spdx="CC-BY-4.0")
+    withdrawals.resume(unused)
+    assert not unused.pieces.exists()
+    assert set(WithdrawnItem.objects.values_list("sha256", flat=True)) == {ITEM}
+
+
+def test_a_withdrawn_input_work_reaches_the_pieces_made_with_it_and_no_checkpoint() -> None:
+    model, person = factories.checkpoint(architecture={"families": ["waves"]}), factories.user()
+    work = factories.input_work(person)
+    touched, other = (factories.piece(person, of=factories.job(person, model=model, seed=seed)) for seed in (100, 900))
+    JobInput.objects.create(job=touched.slot.job, role="style", work=work)
+    reviews_of = [factories.review(piece) for piece in (touched, other)]
+
+    withdrawals.resume(begun(input_work=work))
+
+    for review in reviews_of:
+        review.refresh_from_db()
+    assert [review.state for review in reviews_of] == [Review.State.WITHDRAWN, Review.State.APPROVED]
+    model.refresh_from_db()
+    assert model.state == Checkpoint.State.PUBLISHED
+    work.refresh_from_db()
+    with pytest.raises(requesting.InputWithdrawn):
+        requesting._check_consent({"style": work})
+    with pytest.raises(IntegrityError):
+        JobInput.objects.create(job=other.slot.job, role="style", work=work)
