@@ -20,6 +20,7 @@ SPECTACULAR_SETTINGS = {
         "ReviewState": "licensing.models.Review.State",
         "SlotState": "generation.models.Slot.State",
         "VerdictState": "licensing.api.verify.STATES",
+        "WithdrawalState": "licensing.models.Withdrawal.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

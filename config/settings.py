@@ -247,6 +247,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, seconds in {
         "common.drain_outbox": 2.0,
         "generation.sweep": 2.0,
+        "licensing.carry_withdrawals": 5.0,
         "licensing.stamp_head": 600.0,
         "marketplace.sweep_orders": 5.0,
         "marketplace.sweep_refunds": 5.0,

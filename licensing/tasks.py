@@ -11,3 +11,11 @@ def stamp_head() -> None:
         from licensing.provenance import log
 
         log.stamp_newest(url=settings.TSA_URL)
+
+
+@shared_task(name="licensing.carry_withdrawals", ignore_result=True)
+def carry_withdrawals() -> None:
+    """Carry running withdrawals on, a little at a time, so that other work of the house gets its turn."""
+    from licensing.rights import withdrawals
+
+    withdrawals.carry_on(seconds=3)

@@ -4,6 +4,7 @@ A piece that is reached loses its approval; the database takes a listing of it d
 whether the piece is genuine hears that it was withdrawn. Nothing is deleted.
 """
 
+import time
 from uuid import UUID
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from common import audit, outbox, states
-from common.errors import BadRequest
+from common.errors import BadRequest, Conflict
 from common.models import AuditLine, User
 from generation.models import Checkpoint, InputWork, Slot, WithdrawnItem
 from licensing.models import (
@@ -27,7 +28,7 @@ from licensing.provenance import canonical, keys, log
 from licensing.provenance.statements import WITHDRAWN, Notice
 from licensing.rights import blast_radius
 
-__all__ = ["NothingWithdrawn", "begin", "resume", "step"]
+__all__ = ["NothingWithdrawn", "RadiusChanged", "begin", "carry_on", "check_one_thing", "resume", "step"]
 
 State = Withdrawal.State
 STATES: states.Table = {(State.RUNNING, "operator"): frozenset({State.DONE})}
@@ -35,26 +36,49 @@ CHUNK = 2000
 _UNFINISHED = (Slot.State.WAITING, Slot.State.CLAIMED)
 
 
+class RadiusChanged(Conflict):
+    code = "withdrawal_radius_changed"
+    title = "This touches another number of pieces than you were shown. Look at the radius again."
+
+
 class NothingWithdrawn(BadRequest):
     code = "withdrawal_incomplete"
     title = "Name one thing to withdraw (an item, a dataset or an input work) and a reason."
 
 
-def begin(*, asked: Withdrawal, by: User | None) -> Withdrawal:
-    """Save what was asked for, and in the same step stop all that could make more of it.
-
-    Raises NothingWithdrawn unless exactly one thing and a reason are named.
-    """
+def check_one_thing(asked: Withdrawal) -> None:
+    """Raises NothingWithdrawn unless exactly one thing is named."""
     named = (bool(asked.item_sha256), bool(asked.dataset_id), bool(asked.input_work_id))
     stray_licence = bool(asked.licence_spdx) and not asked.dataset_id
-    if sum(named) != 1 or stray_licence or not asked.reason.strip():
+    if sum(named) != 1 or stray_licence:
         raise NothingWithdrawn()
+
+
+def begin(*, asked: Withdrawal, by: User | None, seen_pieces: int | None = None) -> Withdrawal:
+    """Save what was asked for, and in the same step stop all that could make more of it.
+
+    Raises NothingWithdrawn unless exactly one thing and a reason are named, RadiusChanged where other than the
+    `seen_pieces` are touched.
+    """
+    check_one_thing(asked)
+    if not asked.reason.strip():
+        raise NothingWithdrawn()
+    if seen_pieces is not None and blast_radius.pieces(asked).count() != seen_pieces:
+        raise RadiusChanged()
     with transaction.atomic():
         asked.begun_by = by
         asked.save(force_insert=True)
         audit.record(action="withdrawal.begun", subject=asked, role="operator", actor=by, reason=asked.reason)
         _block(asked, by)
     return asked
+
+
+def carry_on(*, seconds: float) -> None:
+    """Carry the oldest withdrawals that are running on for about so long."""
+    end = time.monotonic() + seconds
+    for withdrawal in Withdrawal.objects.filter(state=State.RUNNING).order_by("pk"):
+        while time.monotonic() < end and step(withdrawal):
+            pass
 
 
 def resume(withdrawal: Withdrawal) -> None:

@@ -52,7 +52,11 @@ OPEN = {
     "training-run",
 }
 DELETABLE = {"input", "grant-transfer"}
-OPERATORS_ONLY = {"generation-queues", "generation-workers", "training-job", "training-job-cancel", "training-jobs"}
+OPERATORS_ONLY = {"generation-queues", "generation-workers", "training-job", "training-job-cancel", "training-jobs"} | {
+    "withdrawal",
+    "withdrawal-radius",
+    "withdrawals",
+}
 DEEP: Any = 1
 for _ in range(40):
     DEEP = {"a": [DEEP]}
