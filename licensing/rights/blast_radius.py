@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from generation.models import Checkpoint, DatasetItem, DatasetVersion, Job, Piece, TrainingRun
 from licensing.models import Grant, Review, Withdrawal
 
-__all__ = ["checkpoints", "count", "items", "jobs", "pieces"]
+__all__ = ["checkpoints", "count", "items", "jobs", "pieces", "versions"]
 
 
 def count(withdrawal: Withdrawal) -> dict[str, int]:
@@ -37,6 +37,11 @@ def items(withdrawal: Withdrawal) -> set[str]:
     """The digests of the items themselves, also of one that was never frozen here."""
     named = {withdrawal.item_sha256} if withdrawal.item_sha256 else set()
     return named | set(_items(withdrawal).values_list("sha256", flat=True))
+
+
+def versions(withdrawal: Withdrawal) -> QuerySet[DatasetVersion]:
+    """The frozen versions that hold it."""
+    return DatasetVersion.objects.filter(pk__in=_versions(withdrawal))
 
 
 def jobs(withdrawal: Withdrawal, checkpoint_ids: set[UUID]) -> QuerySet[Job]:

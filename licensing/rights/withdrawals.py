@@ -111,6 +111,7 @@ def step(withdrawal: Withdrawal) -> bool:
 
 
 def _block(withdrawal: Withdrawal, by: User | None) -> None:
+    list(blast_radius.versions(withdrawal).order_by("pk").select_for_update(no_key=True))  # see checkpoints/consent.py
     ids = blast_radius.checkpoints(withdrawal)
     blocked = list(Checkpoint.objects.filter(pk__in=ids).order_by("pk").select_for_update())
     WithdrawnCheckpoint.objects.bulk_create(
