@@ -1,12 +1,13 @@
 """What happens in the very moment of a withdrawal: a job being written, an edition being paid."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 from django.db import connection, transaction
 
+from generation.checkpoints import consent
 from generation.jobs import requesting
 from generation.models import Checkpoint, InputWork, Job, JobInput, Slot
 from licensing.rights import withdrawals
@@ -84,6 +85,36 @@ def test_who_looked_before_the_withdrawal_and_asks_after_it_is_refused() -> None
     with pytest.raises(requesting.CheckpointWithdrawn):
         requesting.request(requested_by=factories.user(), checkpoint=looked, parameters={})
     assert not Job.objects.exists()
+
+
+def _installed_meanwhile(look: Callable[[Checkpoint], object]) -> str:
+    """The state of a checkpoint that is taken in, but not committed, when a withdrawal begins."""
+    run = factories.training_run(trained()[0])
+    written, done = threading.Event(), threading.Event()
+
+    def install() -> None:
+        with transaction.atomic():
+            look(factories.checkpoint(slug="late", training_run=run))
+            written.set()
+            done.wait(1)
+
+    def withdraw() -> None:
+        written.wait(30)
+        begun()
+        done.set()
+
+    assert race([install, withdraw]) == [None, None]
+    return Checkpoint.objects.get(slug="late").state
+
+
+def test_a_checkpoint_installed_as_the_withdrawal_begins_is_withdrawn() -> None:
+    assert _installed_meanwhile(consent.withdrawn) == Checkpoint.State.WITHDRAWN
+
+
+def test_control_without_the_look_it_would_stay_in_use() -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip(_HIDDEN)
+    assert _installed_meanwhile(lambda _: None) == Checkpoint.State.PUBLISHED
 
 
 def _paid_meanwhile() -> tuple[object, str]:
