@@ -248,6 +248,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, seconds in {
         "common.drain_outbox": 2.0,
         "generation.sweep": 2.0,
+        "licensing.carry_withdrawals": 5.0,
         "licensing.stamp_head": 600.0,
         "licensing.sweep_grants": 60.0,
         "marketplace.send_webhooks": 5.0,

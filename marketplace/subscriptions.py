@@ -5,7 +5,7 @@ from uuid import UUID
 
 from common import outbox
 from licensing.models import Grant, GrantTransfer
-from marketplace import commissions, delivery, notices, previews, refunds, webhooks
+from marketplace import commissions, delivery, notices, previews, refunds, webhooks, withdrawal_letters
 from marketplace.models import Order
 from marketplace.payments import fees
 from marketplace.webhooks import sending
@@ -25,6 +25,7 @@ def start() -> None:
     outbox.subscribe("grant.transferred", "delivery.grant_transferred", _grant_transferred)
     for topic in webhooks.TOPICS:
         outbox.listen(topic, sending.HANDLER, webhooks.enqueue)
+    outbox.subscribe("withdrawal.done", "withdrawal_letters.send", _withdrawal_done)
     outbox.subscribe("commission.cancelled", "commissions.close_orders", _close_orders)
     outbox.subscribe("commission.declined", "commissions.close_orders", _close_orders)
 
@@ -64,6 +65,10 @@ def _grant_transferred(payload: dict[str, Any]) -> None:
     if transfer.grant.state == Grant.State.LIVE and transfer.grant.holding == transfer.holding + 1:
         delivery.make_files(transfer.grant, language=transfer.language)
         notices.grant_transferred(transfer)
+
+
+def _withdrawal_done(payload: dict[str, Any]) -> None:
+    withdrawal_letters.send(UUID(payload["withdrawal_id"]))
 
 
 def _close_orders(payload: dict[str, Any]) -> None:
