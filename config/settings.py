@@ -247,7 +247,9 @@ CELERY_BEAT_SCHEDULE = {
         "common.drain_outbox": 2.0,
         "generation.sweep": 2.0,
         "licensing.stamp_head": 600.0,
+        "marketplace.run_payouts": 86400.0,
         "marketplace.sweep_orders": 5.0,
+        "marketplace.sweep_payouts": 10.0,
         "marketplace.sweep_refunds": 5.0,
         "marketplace.sweep_stripe_events": 2.0,
         "training.sweep": 30.0,
@@ -268,6 +270,8 @@ if PAYMENT_SANDBOX:
 CURRENCY = env.str("CURRENCY", "EUR")
 HOLD_MINUTES = env.int("HOLD_MINUTES", 15)
 COMMISSION_RATE_PERCENT = env.int("COMMISSION_RATE_PERCENT", 15)
+PAYOUT_HOLD_DAYS = env.int("PAYOUT_HOLD_DAYS", 14)
+PAYOUT_MINIMUM_MINOR = env.int("PAYOUT_MINIMUM_MINOR", 1000)
 
 # Making and proving
 CHECKPOINT_DIR = Path(env.str("CHECKPOINT_DIR", str(BASE_DIR / "checkpoints")))

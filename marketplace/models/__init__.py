@@ -6,6 +6,7 @@ from marketplace.models.delivery import Delivery, Download
 from marketplace.models.ledger import Account, Entry, Line
 from marketplace.models.order import Order, OrderLine
 from marketplace.models.payment import Payment, Refund, StripeEvent
+from marketplace.models.payout import PayoutAccount, Reversal, Transfer
 from marketplace.models.profile import Profile
 
 __all__ = [
@@ -23,8 +24,11 @@ __all__ = [
     "Order",
     "OrderLine",
     "Payment",
+    "PayoutAccount",
     "Preview",
     "Profile",
     "Refund",
+    "Reversal",
     "StripeEvent",
+    "Transfer",
 ]
