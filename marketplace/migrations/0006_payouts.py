@@ -1,10 +1,10 @@
 """Paying makers: their accounts, transfers to them and reversals; and the last ways round the ledger are closed."""
 
-import common.ids
 import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
+import common.ids
 from common.append_only import run_sql
 
 # `INSERT OR REPLACE` deletes a row without asking the triggers that guard it, so its coming back is refused.
