@@ -271,6 +271,10 @@ CURRENCY = env.str("CURRENCY", "EUR")
 HOLD_MINUTES = env.int("HOLD_MINUTES", 15)
 COMMISSION_RATE_PERCENT = env.int("COMMISSION_RATE_PERCENT", 15)
 PAYOUT_HOLD_DAYS = env.int("PAYOUT_HOLD_DAYS", 14)
+# Transfers stay within the region of the house's own account, which is the European Economic Area by default.
+PAYOUT_COUNTRIES = env.str(
+    "PAYOUT_COUNTRIES", "AT,BE,BG,CH,CY,CZ,DE,DK,EE,ES,FI,FR,GB,GR,HR,HU,IE,IT,LI,LT,LU,LV,MT,NL,NO,PL,PT,RO,SE,SI,SK"
+).split(",")
 PAYOUT_MINIMUM_MINOR = env.int("PAYOUT_MINIMUM_MINOR", 1000)
 
 # Making and proving

@@ -133,9 +133,11 @@ class Sandbox:
     def onboarded(self, client: stripe.StripeClient, *, give: str = "everything") -> str:
         """The id of a connected account whose owner has filled in the form."""
         account = client.v1.accounts.create({"type": "express", "country": "DE"})
-        here: Any = {"return_url": "http://127.0.0.1:8000/back", "refresh_url": "http://127.0.0.1:8000/again"}
-        link = client.v1.account_links.create({"account": account.id, "type": "account_onboarding", **here})
-        assert self.submit(link.url, give=give).headers["Location"] == here["return_url"]
+        back, again = "http://127.0.0.1:8000/back", "http://127.0.0.1:8000/again"
+        link = client.v1.account_links.create(
+            {"account": account.id, "type": "account_onboarding", "return_url": back, "refresh_url": again}
+        )
+        assert self.submit(link.url, give=give).headers["Location"] == back
         return account.id
 
     def resend(self, event_id: str) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from marketplace.models import Entry, Line, Reversal, Transfer
 from marketplace.payments import ledger
 
-__all__ = ["Owed", "arrived", "came_back", "matured", "owed_to", "return_to_payable", "sending", "set_aside"]
+__all__ = ["Owed", "arrived", "came_back", "debited", "matured", "owed_to", "return_to_payable", "sending", "set_aside"]
 
 
 class Owed(NamedTuple):
@@ -45,6 +45,13 @@ def matured(*, at_least_minor: int) -> list[tuple[UUID, str]]:
     found = lines.values_list("account__code", "currency").annotate(total=Sum("amount_minor"))
     due = found.filter(total__lte=-max(at_least_minor, 1)).order_by("account__code", "currency")
     return [(UUID(code.removeprefix(ledger.PAYABLE)), currency) for code, currency, _ in due]
+
+
+def debited(entry: str) -> list[UUID]:
+    """The makers from whom the entry with this action took something."""
+    lines = Line.objects.filter(entry__action=entry, account__code__startswith=ledger.PAYABLE, amount_minor__gt=0)
+    codes = lines.order_by("account__code").values_list("account__code", flat=True).distinct()
+    return [UUID(code.removeprefix(ledger.PAYABLE)) for code in codes]
 
 
 def set_aside(transfer: Transfer) -> Entry:

@@ -1,9 +1,11 @@
 """Connected accounts and transfers, asked for by the real SDK: refused wherever Stripe refuses."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import stripe
+from stripe.checkout import Session
 
 from tests.sandbox import Sandbox
 
@@ -86,12 +88,14 @@ def test_a_transfer_beyond_what_is_available_is_refused(client: stripe.StripeCli
 
 
 def test_pending_money_is_not_available(
-    sandbox: Sandbox, client: stripe.StripeClient, account: str, paid_intent: str
+    sandbox: Sandbox, client: stripe.StripeClient, account: str, open_session: Callable[..., Session]
 ) -> None:
-    spare = left(client)
-    transfer(client, account, spare)
-    with pytest.raises(stripe.InvalidRequestError):
-        transfer(client, account, 1)
+    transfer(client, account, left(client))
+    sandbox.pay(open_session().url or "")
+    with pytest.raises(stripe.InvalidRequestError, match="insufficient available funds"):
+        transfer(client, account, 100)
+    sandbox.settle()
+    assert transfer(client, account, 100).amount == 100
 
 
 def test_a_transfer_is_taken_back_in_parts_and_never_beyond_it(client: stripe.StripeClient, account: str) -> None:
