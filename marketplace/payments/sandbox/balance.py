@@ -20,6 +20,7 @@ __all__ = [
 _FEE_PER_THOUSAND = 15
 _FEE_FIXED_MINOR = 25
 _DAYS_UNTIL_AVAILABLE = 7
+_AT_ONCE = ("transfer", "transfer_refund")
 
 
 def fee_minor(amount_minor: int) -> int:
@@ -81,7 +82,7 @@ def _book(tx: Transaction, source: Json, *, amount: int, fee: int, fee_details: 
             "balance_transaction",
             id=tx.new_id("txn"),
             amount=amount,
-            available_on=now + _DAYS_UNTIL_AVAILABLE * 86400,
+            available_on=now + (0 if kind in _AT_ONCE else _DAYS_UNTIL_AVAILABLE * 86400),
             balance_type="payments",
             created=now,
             currency=source["currency"],

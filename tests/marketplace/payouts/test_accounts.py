@@ -24,7 +24,7 @@ def person(till: Till) -> User:
 def of(person: User, till: Till) -> list[str]:
     """The accounts that the provider has for a maker."""
     every = till.client().v1.accounts.list({"limit": 100}).data
-    return [each.id for each in every if each.metadata and each.metadata.to_dict()["maker_id"] == str(person.pk)]
+    return [each.id for each in every if each.metadata and each.metadata.to_dict().get("maker_id") == str(person.pk)]
 
 
 def told(provider_id: str) -> None:
