@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.api import artworks, commissions, grants, me, orders, provenance
+from marketplace.api import artworks, commissions, grants, me, orders, payouts, provenance
 from marketplace.api.stripe_webhook import StripeWebhook
 
 urlpatterns = [
@@ -41,5 +41,10 @@ urlpatterns = [
     ),
     path("me", me.Me.as_view(), name="me"),
     path("me/maker", me.Maker.as_view(), name="me-maker"),
+    path("me/balance", payouts.Balance.as_view(), name="me-balance"),
+    path("me/payout-account", payouts.Account.as_view(), name="me-payout-account"),
+    path("me/payouts", payouts.Payouts.as_view(), name="me-payouts"),
+    path("me/statements/<str:month>.csv", payouts.Statement.as_view(kind="csv"), name="me-statement-csv"),
+    path("me/statements/<str:month>.pdf", payouts.Statement.as_view(kind="pdf"), name="me-statement-pdf"),
     path("stripe/webhook", StripeWebhook.as_view(), name="stripe-webhook"),
 ]
