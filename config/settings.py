@@ -324,7 +324,10 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "form-action": [SELF, STRIPE_API_BASE if PAYMENT_SANDBOX else "https://checkout.stripe.com"],
+        "form-action": [
+            SELF,
+            *([STRIPE_API_BASE] if PAYMENT_SANDBOX else ["https://checkout.stripe.com", "https://connect.stripe.com"]),
+        ],
     },
 }
 

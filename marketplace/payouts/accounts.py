@@ -6,6 +6,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from common import audit
@@ -46,10 +47,8 @@ def begin(*, user: User, country: str) -> Onboarding:
     account = _row(user, country)
     if not account.provider_id:
         _open(account, user)
-    page = f"{settings.SITE_URL}/earnings/"
-    url, expires_at = connect.onboarding_link(
-        account.provider_id or "", return_url=f"{page}?back=1", refresh_url=f"{page}?again=1"
-    )
+    page = f"{settings.SITE_URL}{reverse('storefront:earnings')}"
+    url, expires_at = connect.onboarding_link(account.provider_id or "", return_url=f"{page}?back=1", refresh_url=page)
     return Onboarding(url, expires_at)
 
 

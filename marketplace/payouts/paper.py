@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from babel.dates import format_skeleton
 from babel.numbers import format_currency
 from django.utils import translation
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from licensing.licences.certificates.sheet import INK, INK_2, INK_3, Sheet
 from marketplace.models import Profile
@@ -17,14 +17,16 @@ __all__ = ["draw"]
 _LEFT, _DAY, _GROSS, _RIGHT = 24.0, 44.0, 158.0, 186.0
 _TOP, _BOTTOM, _STEP = 62.0, 270.0, 6.4
 _LAST_LATIN = "\u02ff"
+Text = str | Promise
 _LOCALES = {"en": "en_GB", "zh-hans": "zh_Hans_CN"}
-KINDS = {
-    "receipt": gettext_noop("Sale"),
-    "release": gettext_noop("Commission delivered"),
-    "refund": gettext_noop("Refund"),
-    "undo": gettext_noop("Taken back"),
-    "transfer": gettext_noop("Payout"),
-    "reversal": gettext_noop("Reversal of a payout"),
+STATEMENT, BOOKING = _("Statement"), _("Booking")
+KINDS: dict[str, Promise] = {
+    "receipt": _("Sale"),
+    "release": _("Commission delivered"),
+    "refund": _("Refund"),
+    "undo": _("Taken back"),
+    "transfer": _("Payout"),
+    "reversal": _("Reversal of a payout"),
 }
 
 
@@ -40,7 +42,7 @@ def _draw(maker: Profile, first: datetime, months: list[Month], at: datetime, la
     name = format_skeleton("yMMMM", first, locale=locale)
     written = maker.name + "".join(row.what for month in months for row in month.rows)
     wide = language != "en" or any(letter > _LAST_LATIN for letter in written)
-    title = f"{_('Statement')} · {name}"
+    title = f"{STATEMENT!s} · {name}"
     with Sheet(language=language, title=title, subject=maker.name, at=at, wide=wide) as sheet:
         page = _Page(sheet, title, maker.name, locale)
         for month in months:
@@ -58,7 +60,7 @@ class _Page:
         self._head()
 
     def month(self, month: Month) -> None:
-        self.line(_("Date"), f"{_('Booking')} · {month.currency}", _("Whole amount"), _("Your part"), quiet=True)
+        self.line(_("Date"), f"{BOOKING!s} · {month.currency}", _("Whole amount"), _("Your part"), quiet=True)
         self._sheet.rule(_LEFT, self._baseline - 4.7, _RIGHT - _LEFT)
         self.line("", _("Brought forward"), "", self._money(month.opening_minor, month))
         for row in month.rows:
@@ -67,20 +69,20 @@ class _Page:
         self.line("", _("Carried forward"), "", self._money(month.closing_minor, month))
         self._baseline += _STEP
 
-    def line(self, day: str, what: str, gross: str, net: str, *, quiet: bool = False) -> None:
+    def line(self, day: Text, what: Text, gross: Text, net: Text, *, quiet: bool = False) -> None:
         if self._baseline > _BOTTOM:
             self._sheet.turn()
             self._head()
         self._sheet.ink("sans", 8 if quiet else 9, INK_3 if quiet else INK)
-        [shown] = self._sheet.lines(what, _GROSS - _DAY - 26, most=1)
-        self._sheet.write(_LEFT, self._baseline, day)
+        [shown] = self._sheet.lines(str(what), _GROSS - _DAY - 26, most=1)
+        self._sheet.write(_LEFT, self._baseline, str(day))
         self._sheet.write(_DAY, self._baseline, shown)
         for right, text in ((_GROSS, gross), (_RIGHT, net)):
-            self._sheet.write(right, self._baseline, text, align="right")
+            self._sheet.write(right, self._baseline, str(text), align="right")
         self._baseline += _STEP
 
     def _row(self, row: Row, month: Month) -> None:
-        kind = _(KINDS.get(row.kind, row.kind))
+        kind = str(KINDS.get(row.kind, row.kind))
         day = format_skeleton("MMMd", row.at.astimezone(UTC), locale=self._locale)
         gross = self._money(row.gross_minor, month) if row.gross_minor else ""
         self.line(day, f"{kind} · {row.what}" if row.what else kind, gross, self._money(row.net_minor, month))

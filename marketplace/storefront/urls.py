@@ -9,6 +9,7 @@ from marketplace.storefront.views.commission import commission
 from marketplace.storefront.views.commission_steps import take_step
 from marketplace.storefront.views.commissions import commission_list
 from marketplace.storefront.views.desk import decide, decide_many, rights_desk
+from marketplace.storefront.views.earnings import earnings
 from marketplace.storefront.views.gallery import gallery
 from marketplace.storefront.views.library import download, guest_library, guest_take, library, take
 from marketplace.storefront.views.log import log
@@ -28,6 +29,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/return/", order_return, name="order_return"),
     path("library/", library, name="library"),
     path("library/<uuid:grant_id>/<slug:what>/", take, name="take"),
+    path("earnings/", earnings, name="earnings"),
     path("guests/<str:key>/", guest_library, name="guest_library"),
     path("guests/<str:key>/<uuid:grant_id>/<slug:what>/", guest_take, name="guest_take"),
     path("downloads/<str:token>/", download, name="download"),
