@@ -260,6 +260,7 @@ OUTBOX_RAISES = False
 # Money. With no key, the payment sandbox stands in; it is refused outside of DEBUG and DEMO.
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_CONNECT_WEBHOOK_SECRET = env.str("STRIPE_CONNECT_WEBHOOK_SECRET", "")
 STRIPE_API_BASE = env.str(
     "STRIPE_API_BASE", "https://api.stripe.com" if STRIPE_SECRET_KEY else f"http://127.0.0.1:{SITE_PORT + 1}"
 )
