@@ -45,13 +45,13 @@ class BalanceSeen(serializers.Serializer[Any]):
     account = AccountSeen(allow_null=True)
 
 
-class Wanted(serializers.Serializer[Any]):
+class PayoutCountry(serializers.Serializer[Any]):
     country = serializers.ChoiceField(
         settings.PAYOUT_COUNTRIES, help_text="Where you live and bank (ISO 3166). It stays once the account is open."
     )
 
 
-class Form(serializers.Serializer[Any]):
+class OnboardingForm(serializers.Serializer[Any]):
     url = serializers.URLField(help_text="The payment provider's page for you: good for one visit. Send it to nobody.")
     expires_at = serializers.DateTimeField()
 
@@ -77,10 +77,10 @@ class Balance(View):
 class Account(View):
     """Say where my money goes: opens my account with the payment provider, or leads back to it."""
 
-    @extend_schema(request=Wanted, responses={201: Form})
+    @extend_schema(request=PayoutCountry, responses={201: OnboardingForm})
     def post(self, request: Request) -> Response:
-        onboarding = accounts.begin(user=actor(request), country=asked(Wanted, request)["country"])
-        return answer(Form, onboarding._asdict(), request, status=201)
+        onboarding = accounts.begin(user=actor(request), country=asked(PayoutCountry, request)["country"])
+        return answer(OnboardingForm, onboarding._asdict(), request, status=201)
 
 
 class Payouts(Listing[Transfer]):
