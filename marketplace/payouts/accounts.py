@@ -1,5 +1,6 @@
 """Where a maker's money goes: an account with the payment provider, which the maker fills in on the provider's page."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -14,9 +15,11 @@ from common.errors import Unprocessable
 from common.models import User
 from marketplace.models import PayoutAccount, Profile
 from marketplace.payments import connect
-from marketplace.payments.provider import PaymentProviderError
+from marketplace.payments.provider import PaymentProviderError, PaymentProviderUnavailable
 
 __all__ = ["AccountRefused", "NotAMaker", "Onboarding", "begin", "refresh", "refresh_waiting"]
+
+log = logging.getLogger(__name__)
 
 _LOOK_AGAIN = timedelta(hours=1)
 
@@ -82,13 +85,23 @@ def refresh(*, provider_id: str) -> None:
 
 
 def refresh_waiting(*, limit: int = 50) -> None:
-    """Look again at accounts that are not active yet, in case an event was lost: each once an hour."""
+    """Look again at accounts that are not active yet, in case an event was lost: each once an hour.
+
+    One that cannot be looked at holds up no other.
+    """
     before = timezone.now() - _LOOK_AGAIN
     waiting = PayoutAccount.objects.filter(
         Q(seen_at__isnull=True) | Q(seen_at__lt=before), active=False, provider_id__isnull=False
     )
     for provider_id in list(waiting.order_by("seen_at").values_list("provider_id", flat=True)[:limit]):
-        refresh(provider_id=provider_id or "")
+        try:
+            refresh(provider_id=provider_id or "")
+        except PaymentProviderUnavailable:
+            log.warning("the payment provider does not answer: accounts are looked at later")
+            return
+        except Exception:
+            log.exception("account %s could not be looked at", provider_id)
+            PayoutAccount.objects.filter(provider_id=provider_id).update(seen_at=timezone.now())
 
 
 def _row(user: User, country: str) -> PayoutAccount:

@@ -115,7 +115,7 @@ def test_a_statement_adds_up(paid: User, django_assert_num_queries: Any) -> None
     assert all(row[2].startswith("Artwork ") for row in rows if row[1] in ("receipt", "refund"))
 
 
-def test_a_statement_on_paper_is_the_same_however_often_it_is_made(paid: User) -> None:
+def test_a_statement_comes_on_paper_too(paid: User) -> None:
     first = client(paid).get(f"/api/v1/me/statements/{MONTH}.pdf")
     assert (first["Content-Type"], first.content[:5]) == ("application/pdf", b"%PDF-")
     assert first["Content-Disposition"].endswith(f'-{MONTH}.pdf"')

@@ -93,6 +93,21 @@ def test_an_account_that_the_provider_closes_is_paid_no_more(till: Till, person:
     assert payouts.run() == []
 
 
+def test_an_account_that_cannot_be_looked_at_holds_up_no_other(till: Till, person: User) -> None:
+    PayoutAccount.objects.create(maker=factories.maker(), country="DE", provider_id="acct_of_nobody")
+    till.submit(accounts.begin(user=person, country="DE").url, give="everything")
+    accounts.refresh_waiting()
+    assert PayoutAccount.objects.get(maker=person.pk).active
+    assert not PayoutAccount.objects.filter(seen_at__isnull=True).exists()
+
+
+def test_a_provider_that_does_not_answer_is_asked_again_at_the_next_sweep(person: User, settings: Any) -> None:
+    PayoutAccount.objects.create(maker=person.profile, country="DE", provider_id="acct_1")
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    accounts.refresh_waiting()
+    assert PayoutAccount.objects.get().seen_at is None
+
+
 @pytest.mark.concurrency
 @pytest.mark.django_db(transaction=True)
 def test_four_clicks_at_once_open_one_account(till: Till) -> None:
