@@ -16,7 +16,7 @@ def start() -> None:
     outbox.subscribe("payment.succeeded", "payments.book_fee", _book_fee)
     outbox.subscribe("refund.intended", "refunds.send", _send_refunds)
     outbox.subscribe("refund.succeeded", "payouts.recover", _recover)
-    outbox.subscribe("transfer.intended", "payouts.send", _send_payouts)
+    outbox.subscribe("payout.intended", "payouts.send", _send_payouts)
     outbox.subscribe("reversal.intended", "payouts.send_reversals", _send_payouts)
     outbox.subscribe("piece.papered", "previews.make", _make_previews)
     outbox.subscribe("order.paid", "delivery.order_paid", _order_paid)

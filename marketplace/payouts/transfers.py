@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 def run() -> list[Transfer]:
-    """Resolve to pay every maker who has enough and can be paid; `transfer.intended` {transfer_id} has it sent.
+    """Resolve to pay every maker who has enough and can be paid; `payout.intended` {transfer_id} has it sent.
 
     May run as often as it likes, at the same time too: what is set aside is not available to the next run.
     """
@@ -58,8 +58,8 @@ def _intend(maker_id: UUID, currency: str) -> Transfer | None:
             destination=account.provider_id or "",
         )
         books.set_aside(transfer)
-        audit.record(action="transfer.intend", subject=transfer, role="system", after=transfer.state)
-        outbox.emit("transfer.intended", transfer_id=str(transfer.pk))
+        audit.record(action="payout.intend", subject=transfer, role="system", after=transfer.state)
+        outbox.emit("payout.intended", transfer_id=str(transfer.pk))
     return transfer
 
 
@@ -91,7 +91,7 @@ def _destination(transfer: Transfer) -> str:
 
 
 _WAY = sending.Way(
-    name="transfer",
+    name="payout",
     rows=Transfer,
     related=(),
     find=_find,

@@ -53,7 +53,7 @@ def test_what_is_available_is_set_aside_and_sent(own_till: Till, maker: Profile)
     assert (transfer.state, transfer.provider_id) == ("succeeded", theirs.id)
     assert books.owed_to(maker.pk) == [("EUR", 0, 0, 0)]
     assert ledger.balance(ledger.STRIPE_BALANCE, "EUR") == 2 * (4_900 - SHARE)
-    assert [line.action for line in audit.history(transfer)] == ["transfer.intend", "transfer.succeed"]
+    assert [line.action for line in audit.history(transfer)] == ["payout.intend", "payout.succeed"]
 
 
 def test_the_command_pays_once_however_often_it_runs(

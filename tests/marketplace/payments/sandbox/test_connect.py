@@ -9,11 +9,7 @@ from stripe.checkout import Session
 
 from tests.sandbox import Sandbox
 
-LINK: Any = {
-    "type": "account_onboarding",
-    "return_url": "http://127.0.0.1:8000/back",
-    "refresh_url": "http://127.0.0.1:8000/again",
-}
+BACK, AGAIN = "http://127.0.0.1:8000/back", "http://127.0.0.1:8000/again"
 
 
 @pytest.fixture
@@ -60,11 +56,13 @@ def test_without_a_proof_of_identity_an_account_stays_closed(sandbox: Sandbox, c
 
 def test_a_link_is_good_for_one_visit_and_five_minutes(sandbox: Sandbox, client: stripe.StripeClient) -> None:
     account = client.v1.accounts.create({"type": "express"})
-    link = client.v1.account_links.create({"account": account.id, **LINK})
+    link = client.v1.account_links.create(
+        {"account": account.id, "type": "account_onboarding", "return_url": BACK, "refresh_url": AGAIN}
+    )
     assert "Where your money goes" in sandbox.web.get(link.url).text
     assert sandbox.submit(link.url, give="nonsense").status_code == 200
-    assert sandbox.submit(link.url, give="everything").headers["Location"] == LINK["return_url"]
-    assert sandbox.submit(link.url, give="no_proof").headers["Location"] == LINK["refresh_url"]
+    assert sandbox.submit(link.url, give="everything").headers["Location"] == BACK
+    assert sandbox.submit(link.url, give="no_proof").headers["Location"] == AGAIN
     assert client.v1.accounts.retrieve(account.id).payouts_enabled
     assert sandbox.submit(f"{sandbox.base}/setup/e/link_unknown", give="everything").status_code == 404
 

@@ -61,8 +61,8 @@ def misfits_of_object(value: Any, declared: type, where: str) -> Iterator[str]:
 def sent_by(sandbox: Sandbox, session: Session, transfer_id: str) -> Iterator[dict[str, Any]]:
     """Raw answers, before the SDK turns them into its own types."""
     headers = {"Authorization": f"Bearer {sandbox.key}"}
-    lists = ("checkout/sessions", "payment_intents", "charges", "refunds", "balance_transactions", "events")
-    lists += ("accounts", "transfers", f"transfers/{transfer_id}/reversals")
+    paid = ("checkout/sessions", "payment_intents", "charges", "refunds", "balance_transactions", "events")
+    lists = (*paid, "accounts", "transfers", f"transfers/{transfer_id}/reversals")
     for path in (*lists, f"checkout/sessions/{session.id}/line_items"):
         answer = sandbox.web.get(f"{sandbox.base}/v1/{path}", headers=headers, params={"limit": "100"})
         yield from answer.json()["data"]
