@@ -5,7 +5,7 @@ from uuid import UUID
 
 from common import outbox
 from licensing.models import Grant, GrantTransfer
-from marketplace import commissions, delivery, notices, previews, refunds, webhooks, withdrawal_letters
+from marketplace import commissions, delivery, notices, payouts, previews, refunds, webhooks, withdrawal_letters
 from marketplace.models import Order
 from marketplace.payments import fees
 from marketplace.webhooks import sending
@@ -17,6 +17,9 @@ def start() -> None:
     """Listen. The names are stored with what is owed: they never change."""
     outbox.subscribe("payment.succeeded", "payments.book_fee", _book_fee)
     outbox.subscribe("refund.intended", "refunds.send", _send_refunds)
+    outbox.subscribe("refund.succeeded", "payouts.recover", _recover)
+    outbox.subscribe("payout.intended", "payouts.send", _send_payouts)
+    outbox.subscribe("reversal.intended", "payouts.send_reversals", _send_payouts)
     outbox.subscribe("piece.papered", "previews.make", _make_previews)
     outbox.subscribe("order.paid", "delivery.order_paid", _order_paid)
     outbox.subscribe("order.fulfilled", "notices.order_fulfilled", _order_fulfilled)
@@ -36,6 +39,14 @@ def _book_fee(payload: dict[str, Any]) -> None:
 
 def _send_refunds(payload: dict[str, Any]) -> None:
     refunds.send_due()
+
+
+def _recover(payload: dict[str, Any]) -> None:
+    payouts.recover(entry=refunds.booked_as(UUID(payload["refund_id"])))
+
+
+def _send_payouts(payload: dict[str, Any]) -> None:
+    payouts.send_due()
 
 
 def _make_previews(payload: dict[str, Any]) -> None:

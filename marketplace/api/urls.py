@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.api import artworks, commissions, grants, me, orders, provenance, transfers, webhooks
+from marketplace.api import artworks, commissions, grants, me, orders, payouts, provenance, transfers, webhooks
 from marketplace.api.stripe_webhook import StripeWebhook
 
 urlpatterns = [
@@ -48,5 +48,10 @@ urlpatterns = [
     path("webhooks/<uuid:endpoint_id>", webhooks.OneWebhook.as_view(), name="webhook"),
     path("webhooks/<uuid:endpoint_id>/messages", webhooks.WebhookMessages.as_view(), name="webhook-messages"),
     path("webhooks/messages/<uuid:message_id>/replay", webhooks.Replay.as_view(), name="webhook-replay"),
+    path("me/balance", payouts.Balance.as_view(), name="me-balance"),
+    path("me/payout-account", payouts.Account.as_view(), name="me-payout-account"),
+    path("me/payouts", payouts.Payouts.as_view(), name="me-payouts"),
+    path("me/statements/<str:month>.csv", payouts.Statement.as_view(kind="csv"), name="me-statement-csv"),
+    path("me/statements/<str:month>.pdf", payouts.Statement.as_view(kind="pdf"), name="me-statement-pdf"),
     path("stripe/webhook", StripeWebhook.as_view(), name="stripe-webhook"),
 ]
