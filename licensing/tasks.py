@@ -11,3 +11,11 @@ def stamp_head() -> None:
         from licensing.provenance import log
 
         log.stamp_newest(url=settings.TSA_URL)
+
+
+@shared_task(name="licensing.sweep_claims", ignore_result=True)
+def sweep_claims() -> None:
+    """Take the next step of claims in which a side has let its time go by."""
+    from licensing import claims
+
+    claims.run_out()
