@@ -13,7 +13,7 @@ from licensing.models import GrantTransfer
 from marketplace import delivery
 from marketplace.models import Order
 
-__all__ = ["grant_transferred", "order_fulfilled", "transfer_offered"]
+__all__ = ["grant_transferred", "order_fulfilled", "send", "transfer_offered"]
 
 
 def order_fulfilled(order_id: UUID) -> None:
@@ -40,7 +40,7 @@ def order_fulfilled(order_id: UUID) -> None:
             else _("Sign in to take them. Nobody else can."),
             _("Order %(number)s") % {"number": order.pk},
         ]
-    _send(subject, paragraphs, order.email)
+    send(subject, paragraphs, order.email)
 
 
 def transfer_offered(transfer_id: UUID) -> None:
@@ -57,7 +57,7 @@ def transfer_offered(transfer_id: UUID) -> None:
             _("The offer is good for %(days)s days. Whoever has the link can accept it, so send it to nobody.")
             % {"days": transfers.DAYS},
         ]
-        _send(_("A licence for you: %(title)s") % named, paragraphs, transfer.to_email)
+        send(_("A licence for you: %(title)s") % named, paragraphs, transfer.to_email)
 
 
 def grant_transferred(transfer: GrantTransfer) -> None:
@@ -67,10 +67,11 @@ def grant_transferred(transfer: GrantTransfer) -> None:
     with translation.override(transfer.language):
         library = f"{settings.SITE_URL}{reverse('storefront:library')}"
         ready = [_("%(title)s is yours. Your files and your certificate are ready:") % named, library]
-        _send(_("Your files are ready: %(titles)s") % {"titles": named["title"]}, ready, transfer.grant.holder_email)
+        send(_("Your files are ready: %(titles)s") % {"titles": named["title"]}, ready, transfer.grant.holder_email)
         passed = [_("Your offer of %(title)s to %(taker)s was accepted. Its files are no longer given to you.") % named]
-        _send(_("It has passed on: %(title)s") % named, passed, transfer.giver_email)
+        send(_("It has passed on: %(title)s") % named, passed, transfer.giver_email)
 
 
-def _send(subject: str, paragraphs: list[str], address: str) -> None:
+def send(subject: str, paragraphs: list[str], address: str) -> None:
+    """One letter in the language that is in force."""
     send_mail(" ".join(subject.split()), "\n\n".join(paragraphs) + "\n", None, [address])

@@ -11,6 +11,7 @@ from licensing.claims.outcomes import OwnClaim, reject, uphold, withdraw
 from licensing.claims.reading import against, repeats
 from licensing.claims.steps import NotTheCreator, WordsMissing, counter, keep_up
 from licensing.claims.timers import run_out
+from licensing.rights.reviews import may_decide
 
 __all__ = [
     "MAX_BYTES",
@@ -27,6 +28,7 @@ __all__ = [
     "counter",
     "keep_up",
     "key",
+    "may_decide",
     "of_key",
     "receive",
     "reject",

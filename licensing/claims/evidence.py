@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.core.files.uploadedfile import UploadedFile
+
 from common import storage
 from common.errors import BadRequest
 from licensing.models import ClaimEvidence
@@ -26,6 +28,11 @@ class File:
 
     title: str
     data: bytes
+
+    @classmethod
+    def of(cls, upload: "UploadedFile[bytes]") -> "File":
+        """An upload; of one that is too large no more than shows it."""
+        return cls(upload.name or "", upload.read(MAX_BYTES + 1))
 
 
 def stored(files: Sequence[File]) -> list[ClaimEvidence]:

@@ -1,5 +1,7 @@
 """What each side says while a claim is open: the creator's counter-notice, and the claimant's answer to it."""
 
+from typing import Any
+
 from django.utils import timezone
 
 from common.errors import BadRequest, PermissionRefused
@@ -31,7 +33,7 @@ def counter(*, claim: Claim, by: User, words: str) -> None:
         raise NotTheCreator()
     now, terms = timezone.now(), policy.current().claims
     due_at = business_days.after(now, terms.upkeep_days, terms.holidays)
-    changes = {"counter": given(words), "countered_at": now, "due_at": due_at}
+    changes: dict[str, Any] = {"counter": given(words), "countered_at": now, "due_at": due_at}
     step(claim, State.COUNTERED, event="countered", role="creator", actor=by, **changes)
 
 

@@ -35,7 +35,9 @@ __all__ = [
     "appeal",
     "approve",
     "check_reviewer",
+    "claimed",
     "hand_back",
+    "may_decide",
     "reject",
     "reopen",
     "request_changes",
@@ -195,7 +197,7 @@ def approve(*, review: Review, reviewer: User, reason: str = "", answers: Mappin
         with transaction.atomic():
             _let_be_sold(review, reviewer, reason, answers or {})
     except IntegrityError:  # a claim was faster than the check
-        if _claimed(review):
+        if claimed(review.piece):
             raise PieceClaimed() from None
         raise
 
@@ -241,10 +243,10 @@ def restore(*, review: Review, reason: str) -> None:
     _advance(review, State.APPROVED, event="restored", role="claim", actor=None, reason=reason)
 
 
-def _claimed(review: Review) -> bool:
-    """As the database sees it, which refuses an approval that is faster than this."""
+def claimed(piece: Piece) -> bool:
+    """Whether a claim hides `piece` or was upheld against it. The database refuses an approval that is faster."""
     stands = Q(hides=True) | Q(state=Claim.State.UPHELD)
-    return Claim.objects.filter(stands, piece=review.piece_id).exists()
+    return Claim.objects.filter(stands, piece=piece).exists()
 
 
 def _consent_withdrawn(review: Review) -> bool:
@@ -274,7 +276,7 @@ def _begin(piece: Piece, by: User) -> Review:
 def _let_be_sold(review: Review, reviewer: User, reason: str, answers: Mapping[str, str]) -> None:
     if _consent_withdrawn(review):
         raise PieceWithdrawn()
-    if _claimed(review):
+    if claimed(review.piece):
         raise PieceClaimed()
     given = _answer(review, answers)
     if review.first_approver_id is None and _two_needed(review):
@@ -361,8 +363,13 @@ def _announce(review: Review, word: str) -> None:
 
 def check_reviewer(person: User) -> None:
     """Raises NotAReviewer unless `person` may decide."""
-    if not (person.is_active and person.is_staff and person.has_perm("licensing.change_review")):
+    if not may_decide(person):
         raise NotAReviewer()
+
+
+def may_decide(person: User) -> bool:
+    """Whether `person` is a reviewer."""
+    return person.is_active and person.is_staff and person.has_perm("licensing.change_review")
 
 
 def _check_desk(review: Review, reviewer: User) -> None:

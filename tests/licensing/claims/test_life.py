@@ -124,7 +124,10 @@ def test_without_a_counter_notice_a_person_decides_after_the_time_is_over() -> N
     assert claim.due_at is not None
     assert (claims.run_out(at=claim.due_at - timedelta(seconds=1)), _again(claim).state) == (0, "received")
     reviewer = factories.reviewer()
-    early = lambda: claims.uphold(claim=_again(claim), reviewer=reviewer, reason="Clear.")  # noqa: E731
+
+    def early() -> None:
+        claims.uphold(claim=_again(claim), reviewer=reviewer, reason="Clear.")
+
     _without_effect(early, InvalidTransition)
     assert (claims.run_out(at=claim.due_at), _again(claim).state) == (1, "to_decide")
     assert claims.run_out(at=claim.due_at + timedelta(days=99)) == 0
