@@ -79,7 +79,7 @@ class ClaimForm(forms.Form):
             statement=given["statement"],
         )
 
-    def evidence(self) -> list[claims.File]:
+    def attached(self) -> list[claims.File]:
         """The files, no more of each than shows whether it is too large."""
         return [claims.File.of(one) for one in self.cleaned_data["evidence"]]
 

@@ -62,7 +62,7 @@ def claim_new(request: HttpRequest) -> HttpResponse:
             claims.receive(
                 piece=claimed.find(form.cleaned_data["work"]),
                 filing=form.filing(),
-                files=form.evidence(),
+                files=form.attached(),
                 by=person(request),
                 language=get_language() or "en",
             )
