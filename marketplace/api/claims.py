@@ -12,7 +12,7 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import Listing, StrictJSONParser, View, actor, answer, asked
+from common.api import Listing, StrictJSONParser, View, actor, answer, asked, idempotent
 from common.models import User
 from licensing import claims
 from licensing.api.verify import BoundedForm
@@ -103,6 +103,7 @@ class Claims(Listing[Claim]):
         return _visible(self.request)
 
     @extend_schema(request={"multipart/form-data": Filed, "application/json": Filed}, responses={201: ClaimCard})
+    @idempotent("claims")
     def post(self, request: Request) -> Response:
         """File a claim. The acknowledgement goes to the e-mail address, with the key to follow or take it back."""
         given = asked(Filed, request)

@@ -10,7 +10,7 @@ from licensing import claims
 from licensing.models import Claim, Review
 from tests import factories
 
-__all__ = ["FILING", "approved", "filed", "hiding", "set_policy"]
+__all__ = ["FILING", "approved", "filed", "hiding", "set_policy", "state_of"]
 
 FILING: dict[str, Any] = {
     "named": "/artworks/rain/",
@@ -40,6 +40,7 @@ def state_of(piece: Piece) -> str:
 def set_policy(folder: Path, settings: Any, **lines: str) -> None:
     """The shipped policy file with these lines of `[claims]` in the place of its own."""
     said = Path(given.REVIEW_POLICY).read_text("utf-8").split("[claims]")[0]
+    folder.mkdir(exist_ok=True)
     own = folder / "policy.toml"
     own.write_text(f"{said}[claims]\n" + "".join(f"{name} = {value}\n" for name, value in lines.items()), "utf-8")
     settings.REVIEW_POLICY = str(own)
