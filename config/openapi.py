@@ -14,6 +14,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "CheckpointState": "generation.models.Checkpoint.State",
+        "ClaimState": "licensing.models.Claim.State",
         "CommissionState": "marketplace.models.Commission.State",
         "GrantState": "licensing.models.Grant.State",
         "OrderState": "marketplace.models.Order.State",

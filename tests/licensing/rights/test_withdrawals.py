@@ -4,6 +4,8 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError
 
+from common import audit
+from common.errors import InvalidTransition
 from generation.jobs import requesting
 from generation.models import Checkpoint, DatasetItem, DatasetVersion, Piece, Slot
 from licensing.models import Grant, LogLeaf, Review, Withdrawal, WithdrawnPiece
@@ -136,3 +138,15 @@ def test_one_thing_and_a_reason_are_needed() -> None:
     assert not Withdrawal.objects.exists()
     with pytest.raises(IntegrityError):
         Withdrawal.objects.create(item_sha256=_SHA256, dataset=version.dataset, reason="x")
+
+
+def test_an_approval_that_a_claim_has_set_aside_is_taken_back_and_does_not_return() -> None:
+    _, model = _trained()
+    review = factories.review(_made(model))
+    reviews.suspend(review=review, reason="claim")
+    withdrawals.resume(_begun())
+    assert Review.objects.get(pk=review.pk).state == "withdrawn"
+    assert audit.history(review)[-1].before == "suspended"
+    with pytest.raises(InvalidTransition):
+        reviews.restore(review=review, reason="The claim has ended.")
+    assert Review.objects.get(pk=review.pk).state == "withdrawn"
