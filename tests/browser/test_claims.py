@@ -95,7 +95,7 @@ def test_without_scripts_a_claim_is_made_answered_and_decided(browser: Browser, 
     page.get_by_label("Your own work or right").fill("Rain, 2019")
     page.get_by_label("Why it infringes").fill("It copies the whole.")
     evidence = page.get_by_label("Evidence")
-    evidence.set_input_files([{"name": "mine.txt", "mimeType": "text/plain", "buffer": b"words"}])
+    evidence.set_input_files({"name": "mine.txt", "mimeType": "text/plain", "buffer": b"words"})
     page.get_by_label("To the best of my knowledge").check()
     page.get_by_role("button", name="Send the claim").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your claim came in")

@@ -13,14 +13,28 @@ from django.urls.converters import IntConverter, SlugConverter, StringConverter,
 from common.models import AuditLine, OutboxEvent, User
 from config.urls import api
 from generation.models import InputWork, Job, Slot, TrainingJob
-from licensing.models import Grant, Review
+from licensing.models import Claim, Grant, Review
 from marketplace.models import Artwork, Commission, Order
 from tests import factories
 from tests.api import client
 
 pytestmark = pytest.mark.django_db
 
-ROWS = (User, AuditLine, OutboxEvent, Job, Slot, InputWork, TrainingJob, Review, Grant, Artwork, Commission, Order)
+ROWS = (
+    User,
+    AuditLine,
+    OutboxEvent,
+    Job,
+    Slot,
+    InputWork,
+    TrainingJob,
+    Review,
+    Claim,
+    Grant,
+    Artwork,
+    Commission,
+    Order,
+)
 SOMETHING = {
     UUIDConverter: str(uuid.uuid4()),
     SlugConverter: "nothing-here",
@@ -67,6 +81,8 @@ FIELDS = [
     "deposit",
     "edition_size",
     "email",
+    "evidence",
+    "good_faith",
     "grant",
     "inputs",
     "licence",
@@ -75,6 +91,7 @@ FIELDS = [
     "notes",
     "offer",
     "offers",
+    "own_work",
     "parameters",
     "piece",
     "price",
@@ -82,11 +99,15 @@ FIELDS = [
     "reason",
     "revisions",
     "rights_holder",
+    "role",
     "seed",
     "slug",
     "source",
+    "statement",
     "title",
     "what",
+    "words",
+    "work",
 ]
 WRONG: dict[str, Any] = {
     "a list": [],

@@ -125,4 +125,4 @@ def test_the_shipped_file_says_of_claims_what_holds_without_it() -> None:
 def test_the_file_says_how_long_the_sides_of_a_claim_have(file: Path) -> None:
     file.write_text("[claims]\nanswer_days = 3\nholidays = [2027-01-01]\n")
     read = policy.current().claims
-    assert (read.answer_days, read.upkeep_days, read.holidays) == (3, 10, {date(2027, 1, 1)})
+    assert (read.answer_days, read.upkeep_days, read.holidays) == (3, 10, frozenset({date(2027, 1, 1)}))
