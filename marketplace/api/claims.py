@@ -6,8 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import get_language
-from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,76 +15,19 @@ from common.api import Listing, StrictJSONParser, View, actor, answer, asked, id
 from common.models import User
 from licensing import claims
 from licensing.api.verify import BoundedForm
-from licensing.models import Claim, ClaimEvidence
+from licensing.models import Claim
 from marketplace import claimed
+from marketplace.api.claim_parts import (
+    ClaimCard,
+    ClaimDetail,
+    ClaimFiling,
+    ClaimRuling,
+    ClaimStep,
+    CounterNotice,
+    OwnClaim,
+)
 
-__all__ = ["Claims", "Counter", "OneClaim", "Reject", "Uphold"]
-
-MAX_WORDS = 4000
-
-
-class Filed(serializers.Serializer[Any]):
-    work = serializers.CharField(max_length=300, help_text="Address or slug of the work, or the id of its piece.")
-    name = serializers.CharField(max_length=200)
-    email = serializers.EmailField(help_text="Gets the letters, and in them the key with which to go on.")
-    contact = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
-    role = serializers.ChoiceField(Claim.Role.choices)
-    own_work = serializers.CharField(max_length=MAX_WORDS, help_text="Your work or right, and where it can be seen.")
-    statement = serializers.CharField(max_length=MAX_WORDS, help_text="Why it infringes. The creator reads it.")
-    good_faith = serializers.BooleanField(help_text="That all this is true, to the best of your knowledge.")
-    evidence = serializers.ListField(
-        child=serializers.FileField(),
-        required=False,
-        default=list,
-        max_length=claims.MAX_FILES,
-        help_text="Only in a form: PDF, PNG, JPEG, WebP or plain text.",
-    )
-
-    def validate_good_faith(self, said: bool) -> bool:
-        if not said:
-            raise serializers.ValidationError("A claim is made in good faith or not at all.")
-        return said
-
-
-class Words(serializers.Serializer[Any]):
-    words = serializers.CharField(max_length=MAX_WORDS, help_text="The claimant reads them.")
-
-
-class Ruling(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=MAX_WORDS, help_text="Both sides read it.")
-
-
-class ClaimCard(serializers.ModelSerializer[Claim]):
-    piece = serializers.UUIDField(source="piece_id", read_only=True)
-
-    class Meta:
-        model = Claim
-        fields = ["id", "piece", "role", "state", "hides", "received_at", "due_at", "decided_at"]
-
-
-class EvidenceSeen(serializers.ModelSerializer[ClaimEvidence]):
-    class Meta:
-        model = ClaimEvidence
-        fields = ["id", "title", "byte_count"]
-
-
-class Claimant(serializers.ModelSerializer[Claim]):
-    evidence = EvidenceSeen(many=True, read_only=True)
-
-    class Meta:
-        model = Claim
-        fields = ["name", "email", "contact", "evidence"]
-
-
-class ClaimDetail(ClaimCard):
-    claimant = serializers.SerializerMethodField(help_text="For reviewers only.")
-
-    class Meta(ClaimCard.Meta):
-        fields = [*ClaimCard.Meta.fields, "own_work", "statement", "counter", "upkeep", "reason", "claimant"]
-
-    @extend_schema_field(Claimant(allow_null=True))
-    def get_claimant(self, claim: Claim) -> dict[str, Any] | None:
-        return Claimant(claim).data if claims.may_decide(actor(self.context["request"])) else None
+__all__ = ["ClaimByKey", "Claims", "Counter", "OneClaim", "Reject", "Uphold"]
 
 
 class Claims(Listing[Claim]):
@@ -102,11 +44,13 @@ class Claims(Listing[Claim]):
     def get_queryset(self) -> QuerySet[Claim]:
         return _visible(self.request)
 
-    @extend_schema(request={"multipart/form-data": Filed, "application/json": Filed}, responses={201: ClaimCard})
+    @extend_schema(
+        request={"multipart/form-data": ClaimFiling, "application/json": ClaimFiling}, responses={201: ClaimCard}
+    )
     @idempotent("claims")
     def post(self, request: Request) -> Response:
         """File a claim. The acknowledgement goes to the e-mail address, with the key to follow or take it back."""
-        given = asked(Filed, request)
+        given = asked(ClaimFiling, request)
         evidence = given.pop("evidence")
         given.pop("good_faith")
         named = given.pop("work")
@@ -128,15 +72,32 @@ class OneClaim(View):
         return answer(ClaimDetail, _one(request, claim_id), request)
 
 
+class ClaimByKey(View):
+    """The claimant, with the key of the letters: look, keep the claim up after a counter-notice, or take it back."""
+
+    permission_classes = [AllowAny]
+    throttle_scope = "reviews"
+
+    @extend_schema(request=ClaimStep, responses=OwnClaim)
+    def post(self, request: Request) -> Response:
+        wish = asked(ClaimStep, request)
+        claim = claims.of_key(wish["key"])
+        if wish["step"] == "keep_up":
+            claims.keep_up(claim=claim, words=wish["words"])
+        elif wish["step"] == "withdraw":
+            claims.withdraw(claim=claim)
+        return answer(OwnClaim, claim, request)
+
+
 class Counter(View):
     """Answer a claim against a piece of mine with a counter-notice."""
 
     throttle_scope = "reviews"
 
-    @extend_schema(request=Words, responses=ClaimDetail)
+    @extend_schema(request=CounterNotice, responses=ClaimDetail)
     def post(self, request: Request, claim_id: UUID) -> Response:
         claim = _one(request, claim_id)
-        claims.counter(claim=claim, by=actor(request), **asked(Words, request))
+        claims.counter(claim=claim, by=actor(request), **asked(CounterNotice, request))
         return answer(ClaimDetail, claim, request)
 
 
@@ -145,10 +106,10 @@ class Uphold(View):
 
     throttle_scope = "reviews"
 
-    @extend_schema(request=Ruling, responses=ClaimDetail)
+    @extend_schema(request=ClaimRuling, responses=ClaimDetail)
     def post(self, request: Request, claim_id: UUID) -> Response:
         claim = _one(request, claim_id)
-        claims.uphold(claim=claim, reviewer=actor(request), **asked(Ruling, request))
+        claims.uphold(claim=claim, reviewer=actor(request), **asked(ClaimRuling, request))
         return answer(ClaimDetail, claim, request)
 
 
@@ -157,10 +118,10 @@ class Reject(View):
 
     throttle_scope = "reviews"
 
-    @extend_schema(request=Ruling, responses=ClaimDetail)
+    @extend_schema(request=ClaimRuling, responses=ClaimDetail)
     def post(self, request: Request, claim_id: UUID) -> Response:
         claim = _one(request, claim_id)
-        claims.reject(claim=claim, reviewer=actor(request), **asked(Ruling, request))
+        claims.reject(claim=claim, reviewer=actor(request), **asked(ClaimRuling, request))
         return answer(ClaimDetail, claim, request)
 
 

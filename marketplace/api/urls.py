@@ -11,6 +11,7 @@ urlpatterns = [
     path("artworks/<slug:slug>/provenance/prov", provenance.Prov.as_view(), name="artwork-prov"),
     path("artworks/<slug:slug>/provenance", provenance.Provenance.as_view(), name="artwork-provenance"),
     path("claims", claims.Claims.as_view(), name="claims"),
+    path("claims/by-key", claims.ClaimByKey.as_view(), name="claim-by-key"),
     path("claims/<uuid:claim_id>", claims.OneClaim.as_view(), name="claim"),
     path("claims/<uuid:claim_id>/counter", claims.Counter.as_view(), name="claim-counter"),
     path("claims/<uuid:claim_id>/uphold", claims.Uphold.as_view(), name="claim-uphold"),

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from common.models import AuditLine, OutboxEvent
+from licensing import claims
 from licensing.models import Claim, ClaimEvidence, Review
 from marketplace.models import Artwork
 from tests import factories
@@ -140,13 +141,29 @@ def test_strangers_other_creators_and_plain_staff_read_and_decide_nothing() -> N
 
 def test_the_list_is_paged_in_a_fixed_number_of_queries(django_assert_num_queries: Any) -> None:
     maker = factories.maker()
-    claims = [_filed(_work(by=maker)) for _ in range(3)]
+    filed = [_filed(_work(by=maker)) for _ in range(3)]
     _filed(_work())
     api = client(maker.user)
     api.force_authenticate(maker.user)
     with django_assert_num_queries(1):
         page = api.get("/api/v1/claims?limit=2").json()
-    assert [row["id"] for row in page["results"]] == [str(claim.pk) for claim in claims[:2]]
-    assert [row["id"] for row in api.get(page["next"]).json()["results"]] == [str(claims[2].pk)]
+    assert [row["id"] for row in page["results"]] == [str(claim.pk) for claim in filed[:2]]
+    assert [row["id"] for row in api.get(page["next"]).json()["results"]] == [str(filed[2].pk)]
     with django_assert_num_queries(2):
-        api.get(f"/api/v1/claims/{claims[0].pk}")
+        api.get(f"/api/v1/claims/{filed[0].pk}")
+
+
+def test_the_claimant_goes_on_with_the_key_alone() -> None:
+    work = _work()
+    claim = _filed(work)
+    key = {"key": claims.key(claim)}
+    address = "/api/v1/claims/by-key"
+    refused(client().post(address, {"key": "other", "step": "withdraw"}), 403, "claim_key_invalid")
+    refused(client().post(address, {**key, "step": "keep_up", "words": "Early."}), 409, "invalid_transition")
+    refused(client().post(address, {**key, "step": "burn"}), 400, "invalid")
+    claims.counter(claim=claim, by=work.maker.user, words="I drew it.")
+    assert client().post(address, key).json()["counter"] == "I drew it."
+    refused(client().post(address, {**key, "step": "keep_up"}), 400, "words_missing")
+    assert client().post(address, {**key, "step": "keep_up", "words": "Mine."}).json()["state"] == "to_decide"
+    assert client().post(address, {**key, "step": "withdraw"}).json()["state"] == "withdrawn"
+    refused(client().post(address, {**key, "step": "withdraw"}), 409, "invalid_transition")
