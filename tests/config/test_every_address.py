@@ -13,14 +13,28 @@ from django.urls.converters import IntConverter, SlugConverter, StringConverter,
 from common.models import AuditLine, OutboxEvent, User
 from config.urls import api
 from generation.models import InputWork, Job, Slot, TrainingJob
-from licensing.models import Grant, Review
+from licensing.models import Claim, Grant, Review
 from marketplace.models import Artwork, Commission, Order
 from tests import factories
 from tests.api import client
 
 pytestmark = pytest.mark.django_db
 
-ROWS = (User, AuditLine, OutboxEvent, Job, Slot, InputWork, TrainingJob, Review, Grant, Artwork, Commission, Order)
+ROWS = (
+    User,
+    AuditLine,
+    OutboxEvent,
+    Job,
+    Slot,
+    InputWork,
+    TrainingJob,
+    Review,
+    Claim,
+    Grant,
+    Artwork,
+    Commission,
+    Order,
+)
 SOMETHING = {
     UUIDConverter: str(uuid.uuid4()),
     SlugConverter: "nothing-here",
@@ -82,6 +96,8 @@ FIELDS = [
     "deposit",
     "edition_size",
     "email",
+    "evidence",
+    "good_faith",
     "grant",
     "inputs",
     "licence",
@@ -90,6 +106,7 @@ FIELDS = [
     "notes",
     "offer",
     "offers",
+    "own_work",
     "parameters",
     "piece",
     "price",
@@ -97,11 +114,15 @@ FIELDS = [
     "reason",
     "revisions",
     "rights_holder",
+    "role",
     "seed",
     "slug",
     "source",
+    "statement",
     "title",
     "what",
+    "words",
+    "work",
 ]
 WRONG: dict[str, Any] = {
     "a list": [],
@@ -204,7 +225,12 @@ def test_unknown_methods_and_strangers_are_refused(name: str) -> None:
     if name not in OPEN:
         answers = [client().get(ADDRESSES[name]), client().post(ADDRESSES[name], {}, format="json")]
         assert {answer.status_code for answer in answers} <= {400, 401, 405}
-        assert 401 in {answer.status_code for answer in answers} or name in ("orders", "downloads", "grant-transfer")
+        assert 401 in {answer.status_code for answer in answers} or name in (
+            "orders",
+            "downloads",
+            "grant-transfer",
+            "claim-by-key",
+        )
         assert all(answer["Content-Type"] == "application/problem+json" for answer in answers)
 
 
