@@ -89,4 +89,4 @@ def rebuilt(table: str) -> tuple[RunPython, RunPython]:
 def _triggers(editor: BaseDatabaseSchemaEditor, table: str) -> list[tuple[str, str]]:
     with editor.connection.cursor() as cursor:
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
