@@ -50,7 +50,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
-    "rest_framework.authtoken",
     "common",
     "generation",
     "licensing",
@@ -207,6 +206,7 @@ THROTTLE_RATES = {
     "verify": "20/minute",
     "log": "240/minute",
     "training": "10/minute",
+    "tokens": "30/hour",
 }
 
 # What each person may ask for, and what a picture that goes into a piece may cost.

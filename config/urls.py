@@ -13,6 +13,7 @@ handler404 = refusals.not_found
 handler500 = refusals.server_error
 
 api = [
+    path("", include("common.api.urls")),
     path("", include("generation.api.urls")),
     path("", include("licensing.api.urls")),
     path("", include("marketplace.api.urls")),

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.authentication import SessionScheme
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
 from rest_framework import exceptions
 
+from common.api.bearer import needed
 from common.api.problems import MEDIA_TYPE
 from common.errors import DomainError
 
-__all__ = ["codes", "with_problems"]
+__all__ = ["BearerScheme", "SessionCookie", "codes", "with_problems"]
 
 PROBLEM = {
     "type": "object",
@@ -42,6 +45,20 @@ class SessionCookie(SessionScheme):  # type: ignore[no-untyped-call]
     """How the description calls a browser's session."""
 
     target_class = "common.api.views.SignedInBySession"
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the description calls an API token, and which scope it needs where."""
+
+    target_class = "common.api.bearer.BearerToken"
+    name = "apiToken"
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[str]] | list[dict[str, list[str]]]:
+        wanted = needed(auto_schema.view, auto_schema.method)
+        return {self.name: [wanted]} if wanted else []
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "description": "An API token, `vns_…`, with the scope named here."}
 
 
 def with_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import conditional_page
 from rest_framework import generics
-from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -16,6 +16,7 @@ from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
+from common.api.bearer import BearerToken, check_scope
 from common.api.paging import KeysetPagination
 from common.api.parsing import StrictJSONParser
 from common.models import User
@@ -49,13 +50,24 @@ class ScopedThrottle(ScopedRateThrottle):
 
 
 class _House(APIView):
-    """How every view of ours is asked and answers: an answer carries an ETag, and a GET that names it gets 304."""
+    """How every view of ours is asked and answers: an answer carries an ETag, and a GET that names it gets 304.
 
-    authentication_classes = [SignedInBySession, TokenAuthentication]
+    `area` is what a token needs a scope for (`common.scopes`); without one, no token is let in. `only_reads` says that
+    even POST changes nothing, so that the scope to read is enough.
+    """
+
+    # The token first: whoever sends one gets no further than it reaches, a session beside it or not.
+    authentication_classes = [BearerToken, SignedInBySession]
     parser_classes: list[type[BaseParser]] = [StrictJSONParser]
     throttle_classes = [ScopedThrottle]
     throttle_scope = ""
     throttle_reads = False
+    area = ""
+    only_reads = False
+
+    def check_permissions(self, request: Request) -> None:
+        check_scope(request, self)
+        super().check_permissions(request)
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:

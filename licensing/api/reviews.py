@@ -80,6 +80,7 @@ class ReviewDetail(ReviewCard):
 class Reviews(Listing[Review]):
     """For reviewers the queue, the oldest first; for makers their own. POST submits a piece."""
 
+    area = "reviews"
     serializer_class = ReviewCard
     ordering = ("submitted_at", "id")
     throttle_scope = "reviews"
@@ -109,6 +110,8 @@ class Reviews(Listing[Review]):
 class OneReview(View):
     """A review with its findings: mine, or any for a reviewer."""
 
+    area = "reviews"
+
     @extend_schema(responses=ReviewDetail)
     def get(self, request: Request, review_id: UUID) -> Response:
         return answer(ReviewDetail, _one(request, review_id), request)
@@ -117,6 +120,7 @@ class OneReview(View):
 class Take(View):
     """Have it on my desk, so that no other reviewer begins it too."""
 
+    area = "reviews"
     throttle_scope = "reviews"
 
     @extend_schema(request=None, responses=ReviewDetail)
@@ -129,6 +133,7 @@ class Take(View):
 class Approve(View):
     """Let the piece be sold. Each blocking finding needs an answer."""
 
+    area = "reviews"
     throttle_scope = "reviews"
 
     @extend_schema(request=Approval, responses=ReviewDetail)
@@ -141,6 +146,7 @@ class Approve(View):
 class Reject(View):
     """Refuse the piece for good."""
 
+    area = "reviews"
     throttle_scope = "reviews"
 
     @extend_schema(request=Decision, responses=ReviewDetail)
@@ -153,6 +159,7 @@ class Reject(View):
 class RequestChanges(View):
     """Send it back to its maker, who may submit it again."""
 
+    area = "reviews"
     throttle_scope = "reviews"
 
     @extend_schema(request=Decision, responses=ReviewDetail)
@@ -165,6 +172,7 @@ class RequestChanges(View):
 class Withdraw(View):
     """Take an approval back; a listing of the piece comes down with it."""
 
+    area = "reviews"
     throttle_scope = "reviews"
 
     @extend_schema(request=Decision, responses=ReviewDetail)

@@ -134,6 +134,7 @@ class ReadOrSignedIn(AllowAny):
 class Artworks(Listing[Artwork]):
     """What hangs on the wall, the newest first; POST lists a piece."""
 
+    area = "catalogue"
     permission_classes = [ReadOrSignedIn]
     serializer_class = ArtworkCard
     ordering = ("-listed_at", "-id")
@@ -180,6 +181,7 @@ class Artworks(Listing[Artwork]):
 class OneArtwork(View):
     """One work on the wall; 410 once it was taken down."""
 
+    area = "catalogue"
     permission_classes = [AllowAny]
 
     @extend_schema(responses=ArtworkDetail)
