@@ -1,0 +1,79 @@
+"""The second factor: its secrets are kept under a key, and staff do nothing before they have one."""
+
+import base64
+from collections.abc import Callable
+
+import segno
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.encoding import force_bytes
+from django.utils.translation import gettext as _
+
+from common.api import document
+from common.errors import PermissionRefused
+from common.models import User
+
+__all__ = ["Adapter", "SecondFactorRequired", "StaffSecondFactor", "lacks_it"]
+
+FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+STILL_OPEN = ("/accounts/", "/i18n/", "/static/", "/theme/", "/healthz", "/readyz")
+
+
+class SecondFactorRequired(PermissionRefused):
+    code = "second_factor_required"
+    title = "Staff need a second factor. Set one up in your account, then come back."
+
+
+class Adapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Secrets of authenticators lie encrypted in the database, under the site's secret key or those it had before."""
+
+    def encrypt(self, text: str) -> str:
+        return _keys().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _keys().decrypt(encrypted_text.encode()).decode()
+
+    def get_totp_issuer(self) -> str:
+        return "Vernissage"
+
+    def build_totp_svg(self, url: str) -> str:
+        return segno.make_qr(url, error="m").svg_inline(scale=5, border=4, light="white")
+
+
+class StaffSecondFactor:
+    """Staff without a second factor are led to where they get one; the API answers them 403."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(STILL_OPEN) or not lacks_it(request.user):
+            return self.get_response(request)
+        if request.path.startswith("/api/"):
+            return document(SecondFactorRequired())
+        messages.info(request, _("Staff need a second factor: set one up here, then go on."))
+        return redirect("mfa_index")
+
+
+def lacks_it(person: object) -> bool:
+    """Whether this is somebody of the staff who must have a second factor and has none."""
+    if not (settings.STAFF_SECOND_FACTOR and isinstance(person, User) and person.is_staff):
+        return False
+    return not is_mfa_enabled(person, FACTORS)
+
+
+def _keys() -> MultiFernet:
+    return MultiFernet([Fernet(_derived(secret)) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+
+
+def _derived(secret: str | bytes) -> bytes:
+    key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"second factor").derive(force_bytes(secret))
+    return base64.urlsafe_b64encode(key)
