@@ -1,8 +1,10 @@
 """The second factor: set up, asked for at every sign-in, recovered from, required of staff, and kept under a key."""
 
 import time
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -103,6 +105,14 @@ def test_secrets_lie_encrypted_and_outlive_a_change_of_key(
     assert secret not in stored
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
     assert Adapter().decrypt(stored) == secret
+
+
+def test_the_square_to_scan_is_a_picture_of_its_own(client: Client) -> None:
+    sign_in(client, factories.user("lena"))
+    client.post("/accounts/reauthenticate/", {"password": "password"})
+    address = client.get(ACTIVATE).context["totp_svg_data_uri"]
+    drawn = ElementTree.fromstring(b64decode(address.removeprefix("data:image/svg+xml;base64,")))
+    assert drawn.tag == "{http://www.w3.org/2000/svg}svg"
 
 
 def test_setting_up_asks_for_the_password_again(client: Client) -> None:
