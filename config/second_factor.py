@@ -1,4 +1,4 @@
-"""The second factor: its secrets are kept under a key, and staff do nothing before they have one."""
+"""The second factor: its secrets are kept under a key, and staff open no page before they have one."""
 
 import base64
 import io
@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 import segno
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.mfa.models import Authenticator
-from allauth.mfa.utils import is_mfa_enabled
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -18,19 +16,12 @@ from django.shortcuts import redirect
 from django.utils.encoding import force_bytes
 from django.utils.translation import gettext as _
 
-from common.api import document
-from common.errors import PermissionRefused
-from common.models import User
+from common.second_factor import lacks_it
 
-__all__ = ["Adapter", "SecondFactorRequired", "StaffSecondFactor", "lacks_it"]
+__all__ = ["Adapter", "StaffSecondFactor"]
 
-FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-STILL_OPEN = ("/accounts/", "/i18n/", "/static/", "/theme/", "/healthz", "/readyz")
-
-
-class SecondFactorRequired(PermissionRefused):
-    code = "second_factor_required"
-    title = "Staff need a second factor. Set one up in your account, then come back."
+# The API says it in its own words.
+STILL_OPEN = ("/accounts/", "/api/", "/i18n/", "/static/", "/theme/", "/healthz", "/readyz")
 
 
 class Adapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -52,7 +43,7 @@ class Adapter(DefaultMFAAdapter):  # type: ignore[misc]
 
 
 class StaffSecondFactor:
-    """Staff without a second factor are led to where they get one; the API answers them 403."""
+    """Staff without a second factor are led to where they get one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -60,17 +51,8 @@ class StaffSecondFactor:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(STILL_OPEN) or not lacks_it(request.user):
             return self.get_response(request)
-        if request.path.startswith("/api/"):
-            return document(SecondFactorRequired())
         messages.info(request, _("Staff need a second factor: set one up here, then go on."))
         return redirect("mfa_index")
-
-
-def lacks_it(person: object) -> bool:
-    """Whether this is somebody of the staff who must have a second factor and has none."""
-    if not (settings.STAFF_SECOND_FACTOR and isinstance(person, User) and person.is_staff):
-        return False
-    return not is_mfa_enabled(person, FACTORS)
 
 
 def _keys() -> MultiFernet:

@@ -8,10 +8,11 @@ from common.api.idempotency import idempotent
 from common.api.paging import KeysetPagination
 from common.api.parsing import StrictJSONParser
 from common.api.problems import document, problem
-from common.api.schema import BearerScheme, SessionCookie
+from common.api.schema import AppSession, BearerScheme, SessionCookie
 from common.api.views import Listing, View, actor, answer, asked
 
 __all__ = [
+    "AppSession",
     "BearerScheme",
     "KeysetPagination",
     "Listing",

@@ -12,7 +12,7 @@ from common.api.bearer import needed
 from common.api.problems import MEDIA_TYPE
 from common.errors import DomainError
 
-__all__ = ["BearerScheme", "SessionCookie", "codes", "with_problems"]
+__all__ = ["AppSession", "BearerScheme", "SessionCookie", "codes", "with_problems"]
 
 PROBLEM = {
     "type": "object",
@@ -44,7 +44,18 @@ STANDARD: tuple[type[exceptions.APIException], ...] = (
 class SessionCookie(SessionScheme):  # type: ignore[no-untyped-call]
     """How the description calls a browser's session."""
 
-    target_class = "common.api.views.SignedInBySession"
+    target_class = "common.api.sessions.SignedInBySession"
+
+
+class AppSession(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the description calls an app's session."""
+
+    target_class = "common.api.sessions.SignedInByApp"
+    name = "appSession"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        words = "An app's session: sign in under `/api/auth/app/v1/`, which `/api/auth/openapi.json` describes."
+        return {"type": "apiKey", "in": "header", "name": "X-Session-Token", "description": words}
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -12,9 +12,12 @@ from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
 from django.test import Client
 
+from common import tokens
 from common.models import User
-from config.second_factor import Adapter, lacks_it
+from common.second_factor import lacks_it
+from config.second_factor import Adapter
 from tests import factories
+from tests.api import refused
 
 pytestmark = pytest.mark.django_db
 ACTIVATE = "/accounts/2fa/totp/activate/"
@@ -142,8 +145,10 @@ def test_staff_without_one_are_led_to_where_they_get_one(client: Client, setting
 
     for page in ("/admin/", "/review/", "/library/", "/me/tokens/"):
         assert client.get(page)["Location"] == "/accounts/2fa/", page
-    refused = client.get("/api/v1/reviews")
-    assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_required")
+    refused(client.get("/api/v1/reviews"), 403, "second_factor_required")
+    _, secret = tokens.issue(user=reviewer, name="A script", scopes=["reviews:read"], days=7)
+    bearer = {"Authorization": f"Bearer {secret}"}
+    refused(Client().get("/api/v1/reviews", headers=bearer), 403, "second_factor_required")
     set_up(client)
     for page in ("/review/", "/me/tokens/", "/api/v1/reviews"):
         assert client.get(page).status_code == 200, page

@@ -23,7 +23,7 @@ PAGES = (
     "/api/v1/checkpoints",
     "/api/schema/",
     "/accounts/login/",
-    "/admin/login/",
+    "/accounts/login/",
 )
 ASK = """
 import json, sys
