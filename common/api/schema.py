@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.authentication import SessionScheme
+from drf_spectacular.contrib.pydantic import PydanticExtension
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import exceptions
@@ -13,6 +14,9 @@ from common.api.problems import MEDIA_TYPE
 from common.errors import DomainError
 
 __all__ = ["AppSession", "BearerScheme", "SessionCookie", "codes", "with_problems"]
+
+# No serializer of ours is one of pydantic's, and to look for them would load it: 7 MB in every web process.
+PydanticExtension.target_class = None  # type: ignore[assignment]
 
 PROBLEM = {
     "type": "object",

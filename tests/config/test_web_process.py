@@ -23,7 +23,6 @@ PAGES = (
     "/api/v1/checkpoints",
     "/api/schema/",
     "/accounts/login/",
-    "/accounts/login/",
 )
 ASK = """
 import json, sys
