@@ -53,9 +53,7 @@ class Visitor:
     def _made(self, scope: str) -> APIClient:
         if self.role not in WITH_TOKENS:
             return client(self.world.people.get(self.role))
-        secret = (
-            self.world.secret(scope or "account:read") if self.role == "token" else self.world.secret_without(scope)
-        )
+        make = self.world.secret if self.role == "token" else self.world.secret_without
         made = client()
         made.credentials(HTTP_AUTHORIZATION=f"Bearer {make(scope)}")
         return made

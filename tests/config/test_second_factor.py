@@ -154,6 +154,17 @@ def test_staff_without_one_are_led_to_where_they_get_one(client: Client, setting
         assert client.get(page).status_code == 200, page
 
 
+def test_whoever_lost_everything_is_let_set_up_anew_by_the_admin(client: Client, guarded: tuple[User, str]) -> None:
+    person, secret = guarded
+    client.force_login(factories.user(is_staff=True, is_superuser=True))
+    page = client.get("/admin/mfa/authenticator/")
+    assert (page.status_code, secret in page.content.decode()) == (200, False)
+    rows = [str(row.pk) for row in Authenticator.objects.filter(user=person)]
+    asked = {"action": "delete_selected", "_selected_action": rows, "post": "yes"}
+    assert client.post("/admin/mfa/authenticator/", asked).status_code == 302
+    assert sign_in(Client(), person)["Location"] == "/me/"
+
+
 def test_others_need_none_and_pay_no_query_for_it(settings: Any, django_assert_num_queries: Any) -> None:
     settings.STAFF_SECOND_FACTOR = True
     person = factories.user()
