@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from common.laptop import kept_secret
+from config import social
 from config.admin_theme import UNFOLD as UNFOLD
 from config.openapi import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
@@ -33,6 +34,7 @@ SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret(VAR_DIR / "keys" / "secret
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
+SOCIALACCOUNT_PROVIDERS = social.providers(env)
 INSTALLED_APPS = [
     "unfold",
     "django.contrib.admin",
@@ -46,6 +48,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.headless",
     "allauth.mfa",
+    *social.apps(SOCIALACCOUNT_PROVIDERS),
     "csp",
     "django_filters",
     "django_htmx",
@@ -328,7 +331,11 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "form-action": [SELF, STRIPE_API_BASE if PAYMENT_SANDBOX else "https://checkout.stripe.com"],
+        "form-action": [
+            SELF,
+            STRIPE_API_BASE if PAYMENT_SANDBOX else "https://checkout.stripe.com",
+            *social.origins(SOCIALACCOUNT_PROVIDERS),
+        ],
     },
 }
 
