@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import threading
 from datetime import timedelta
 from importlib import import_module
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from common.scopes import AREAS, SCOPES
 from config.urls import api
 from tests import factories
 from tests.api import client, patterns, refused
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 TOKENS = "/api/v1/me/tokens"
@@ -148,6 +150,34 @@ def test_there_is_room_for_so_many_live_tokens() -> None:
     refused(client(person).post(TOKENS, wish), 409, "too_many_tokens")
     tokens.revoke(token=ApiToken.objects.all()[0], by=person)
     assert client(person).post(TOKENS, wish).status_code == 201
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_once_for_the_last_place_one_is_refused() -> None:
+    person = factories.user()
+    for _ in range(tokens.MOST - 1):
+        issued(person, "orders:read")
+    outcomes = race([lambda: issued(person, "orders:read")] * 4)
+
+    assert sum(isinstance(outcome, str) for outcome in outcomes) == 1, outcomes
+    assert sum(isinstance(outcome, tokens.TooManyTokens) for outcome in outcomes) == 3, outcomes
+    assert ApiToken.objects.count() == tokens.MOST
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+def test_control_counted_without_the_lock_both_would_find_room() -> None:
+    person = factories.user()
+    both_have_counted = threading.Barrier(2)
+
+    def naive() -> int:
+        found = ApiToken.objects.live(timezone.now()).filter(user=person).count()
+        both_have_counted.wait(20)
+        issued(person, "orders:read")
+        return found
+
+    assert race([naive] * 2) == [0, 0]
 
 
 @pytest.mark.parametrize(
