@@ -12,7 +12,13 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "marketplace" / "storefront" / "templates"
-SOURCES = (ROOT / "marketplace", ROOT / "licensing", ROOT / "generation" / "evaluation")
+SOURCES = (
+    ROOT / "common",
+    ROOT / "config",
+    ROOT / "marketplace",
+    ROOT / "licensing",
+    ROOT / "generation" / "evaluation",
+)
 CATALOGUE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 FUNCTIONS = {
     "_": None,
