@@ -63,10 +63,10 @@ class Milestone:
 
 
 def visible_to(user: User | AnonymousUser) -> QuerySet[Commission]:
-    """The commissions that somebody may see: their own, as either party; all for staff."""
+    """The commissions that somebody may see: their own, as either party; all for staff with the right to view them."""
     if not isinstance(user, User):
         return Commission.objects.none()
-    if user.is_staff:
+    if user.is_staff and user.has_perm("marketplace.view_commission"):
         return Commission.objects.all()
     return Commission.objects.filter(Q(commissioner=user) | Q(maker_id=user.pk))
 

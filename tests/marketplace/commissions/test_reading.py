@@ -1,7 +1,7 @@
 """What the parties read: whose turn it is, the timeline and the money, and that nobody else reads anything."""
 
 import pytest
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Permission
 
 from licensing.models import Review
 from marketplace import commissions
@@ -23,13 +23,16 @@ def money(case: Case) -> list[tuple[str, int, str, str]]:
     return [(one.purpose, one.amount_minor, one.currency, one.state) for one in found]
 
 
-def test_only_the_two_parties_and_staff_see_a_commission() -> None:
+def test_only_the_two_parties_and_staff_with_the_right_see_a_commission() -> None:
     case, other = stages.quoted(), stages.quoted()
     for person in (case.commissioner, case.maker):
         assert list(commissions.visible_to(person)) == [case.commission]
     assert not commissions.visible_to(case.stranger).exists()
     assert not commissions.visible_to(AnonymousUser()).exists()
-    assert set(commissions.visible_to(factories.reviewer())) == {case.commission, other.commission}
+    assert not commissions.visible_to(factories.reviewer()).exists()
+    trusted = factories.user(is_staff=True)
+    trusted.user_permissions.add(Permission.objects.get(codename="view_commission"))
+    assert set(commissions.visible_to(trusted)) == {case.commission, other.commission}
 
 
 def test_a_brief_waits_for_the_maker_and_a_quote_for_the_commissioner() -> None:
