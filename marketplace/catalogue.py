@@ -12,7 +12,7 @@ from django.db.models import F, Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
 
-from common import outbox, states
+from common import audit, outbox, states
 from common.errors import Conflict, Gone, NotFound, PermissionRefused, Unprocessable
 from common.models import User
 from common.states import Table
@@ -43,7 +43,7 @@ STATES: Table = {
     (Artwork.State.LISTED, "maker"): frozenset({Artwork.State.WITHDRAWN}),
     (Artwork.State.WITHDRAWN, "maker"): frozenset({Artwork.State.LISTED}),
     (Artwork.State.UNDER_REVIEW, "maker"): frozenset({Artwork.State.LISTED}),
-    (Artwork.State.UNDER_REVIEW, "house"): frozenset({Artwork.State.LISTED}),
+    (Artwork.State.UNDER_REVIEW, "house"): frozenset({Artwork.State.LISTED, Artwork.State.WITHDRAWN}),
 }
 LARGEST_EDITION = 10_000
 # The payment provider takes no card payment below or above these.
@@ -147,14 +147,22 @@ def relist(*, artwork: Artwork, actor: User) -> None:
 def bring_back(piece_id: UUID) -> None:
     """Hang a work again, in its old place, that came down because its approval was set aside and now stands again.
 
-    Leaves alone what its maker took down, and what may no longer be listed.
+    What its maker had taken down is down again, and what may no longer be listed is left alone.
     """
     artwork = Artwork.objects.filter(piece=piece_id, state=Artwork.State.UNDER_REVIEW).select_related("piece").first()
     if artwork is None or not _free(artwork.piece) or not _approved(artwork.piece):
         return
+    to = Artwork.State.WITHDRAWN if _taken_down(artwork) else Artwork.State.LISTED
     with transaction.atomic():
-        states.advance(artwork, to=Artwork.State.LISTED, table=STATES, role="house", action="artwork.bring_back")
-        outbox.emit("artwork.listed", artwork_id=str(artwork.pk))
+        states.advance(artwork, to=to, table=STATES, role="house", action="artwork.bring_back")
+        if to == Artwork.State.LISTED:
+            outbox.emit("artwork.listed", artwork_id=str(artwork.pk))
+
+
+def _taken_down(artwork: Artwork) -> bool:
+    """Whether its maker took it down last; under review, the work itself no longer knows."""
+    steps = [line.action for line in audit.history(artwork) if line.role == "maker"]
+    return bool(steps) and steps[-1] == "artwork.unlist"
 
 
 def unlist(*, artwork: Artwork, actor: User, reason: str = "") -> None:

@@ -11,9 +11,10 @@ from common.ids import new_id
 
 OLD = "authtoken_token"
 EVERYTHING = (
-    "account:read account:write catalogue:read catalogue:write commissions:read commissions:write generations:read "
-    "generations:write library:read library:write models:read operations:read operations:write orders:read "
-    "orders:write provenance:read reviews:read reviews:write"
+    "account:read account:write catalogue:read catalogue:write claims:read claims:write commissions:read "
+    "commissions:write earnings:read earnings:write generations:read generations:write library:read "
+    "library:write models:read operations:read operations:write orders:read orders:write provenance:read "
+    "reviews:read reviews:write"
 )
 
 

@@ -103,7 +103,8 @@ def test_of_a_counter_notice_and_the_end_of_its_time_one_is_late() -> None:
     creator = claim.piece.slot.job.requested_by
     got = race([lambda: claims.counter(claim=seen, by=creator, words="Mine."), lambda: claims.run_out(at=claim.due_at)])
     if got[0] is None:
-        assert (got[1], Claim.objects.get().state) == (0, "countered")
+        # The claimant's own time, which the notice began, may be over at that moment too.
+        assert (got[1], Claim.objects.get().state) in ((0, "countered"), (1, "rejected"))
     else:
         assert isinstance(got[0], InvalidTransition)
         assert (got[1], Claim.objects.get().state) == (1, "to_decide")
