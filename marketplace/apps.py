@@ -8,6 +8,9 @@ class MarketplaceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from common import personal
         from marketplace import subscriptions
+        from marketplace.personal import PART
 
         subscriptions.start()
+        personal.register(PART)

@@ -1,0 +1,113 @@
+"""What the common parts and Django's own apps hold of people, and how an account becomes nobody's."""
+
+from django.contrib.auth.hashers import make_password
+from django.utils.translation import gettext_lazy as _
+
+from common.models import User
+from common.personal import FOR_CLAIMS, PROOF, SERVICE, UNTIL_ERASED, Held, Part
+
+__all__ = ["PART", "close", "forget"]
+
+_ACCOUNT = Held(
+    model="common.User",
+    of=("pk",),
+    what=_("Your account: address, name and password"),
+    why=SERVICE,
+    until=UNTIL_ERASED,
+    changed=("username", "email", "first_name", "last_name", "password", "language"),
+    beside=("date_joined", "last_login", "is_active"),
+    secret=("password",),
+)
+
+PART = Part(
+    name="common",
+    held=(
+        _ACCOUNT,
+        Held(
+            model="account.EmailAddress",
+            of=("user",),
+            what=_("The addresses you sign in with"),
+            why=SERVICE,
+            until=UNTIL_ERASED,
+            fields=("user", "email"),
+            beside=("verified", "primary"),
+            deleted=True,
+        ),
+        Held(
+            model="authtoken.Token",
+            of=("user",),
+            what=_("Your keys to the API"),
+            why=SERVICE,
+            until=UNTIL_ERASED,
+            fields=("user", "key"),
+            beside=("created",),
+            secret=("key",),
+            deleted=True,
+        ),
+        Held(
+            model="common.IdempotentAnswer",
+            of=("user",),
+            what=_("Answers that are kept so that a repeated request does nothing twice"),
+            why=SERVICE,
+            until=_("Thirty days."),
+            fields=("user", "key", "body"),
+            beside=("scope", "created_at"),
+            deleted=True,
+        ),
+        Held(
+            model="common.AuditLine",
+            of=("actor",),
+            what=_("The audit trail: what you did, and when"),
+            why=PROOF,
+            until=_("For good; after an erasure it leads to nobody."),
+            kept=("actor", "reason"),
+            because=FOR_CLAIMS,
+            beside=("at", "action", "role", "subject_type", "subject_id", "before", "after"),
+        ),
+        Held(
+            model="admin.LogEntry",
+            of=("user",),
+            what=_("What staff did in the administration"),
+            why=PROOF,
+            until=_("For good; after an erasure it leads to nobody."),
+            kept=("user", "object_id", "object_repr", "change_message"),
+            because=FOR_CLAIMS,
+            beside=("action_time",),
+        ),
+    ),
+    impersonal={
+        "auth.Permission": (),
+        "auth.Group": (),
+        "contenttypes.ContentType": (),
+        # Good for nothing once the account is closed, and gone in two weeks.
+        "sessions.Session": (),
+        # Goes with its address.
+        "account.EmailConfirmation": (),
+        # The same table as its parent's.
+        "authtoken.TokenProxy": (),
+        # Events name rows and never people; what failed names the event.
+        "common.OutboxEvent": ("payload",),
+        "common.OutboxDelivery": ("error",),
+        "common.IdempotentAnswer": ("fingerprint",),
+    },
+)
+
+
+def close(person: User) -> None:
+    """Let nobody sign in any more, by whichever way: the first thing that an erasure does."""
+    person.is_active = False
+    person.password = make_password(None)
+    person.save(update_fields=["is_active", "password"])
+    person.groups.clear()
+    person.user_permissions.clear()
+
+
+def forget(person: User) -> None:
+    """Leave of the account only its id, to which the audit trail and the books refer."""
+    person.username = f"erased-{person.pk.hex}"
+    person.email = person.first_name = person.last_name = ""
+    person.language = "en"
+    person.last_login = None
+    person.password = make_password(None)
+    person.is_active = False
+    person.save()
