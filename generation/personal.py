@@ -47,14 +47,14 @@ def delete_idle_inputs(*, before: datetime) -> int:
 
 
 def _delete_inputs(person: User) -> int:
-    return _delete(InputWork.objects.filter(owner=person, jobs=None).order_by("pk"))
+    return _delete(InputWork.objects.filter(owner=person, jobs=None).select_related("owner").order_by("pk"))
 
 
 def _delete(works: Any) -> int:
     gone = 0
     for work in works:
         try:
-            inputs.delete(work=work, by=work.owner)
+            inputs.delete(work=work, by=None)
         except inputs.InputInUse:  # by something else, such as a withdrawal of consent: it stays, without its names
             continue
         gone += 1

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from marketplace import orders, refunds, stripe_events
+from marketplace.privacy import erasures, exports, retention
 
 
 @shared_task(name="marketplace.sweep_orders", ignore_result=True)
@@ -21,3 +22,16 @@ def sweep_refunds() -> None:
 def sweep_stripe_events() -> None:
     """Act on the provider's events; also rung by the webhook."""
     stripe_events.process_due()
+
+
+@shared_task(name="marketplace.sweep_privacy", ignore_result=True)
+def sweep_privacy() -> None:
+    """Begin the erasures that are due and go on with those begun; make the copies of data that were asked for."""
+    erasures.run_due()
+    exports.make_due()
+
+
+@shared_task(name="marketplace.retain", ignore_result=True)
+def retain() -> None:
+    """Let go of what is no longer needed."""
+    retention.run()
