@@ -6,14 +6,16 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from common.personal import ERASED_EMAIL
 from licensing.licences import transfers
 from licensing.models import GrantTransfer
 from marketplace import delivery
-from marketplace.models import Order
+from marketplace.models import Erasure, Export, Order
 
-__all__ = ["grant_transferred", "order_fulfilled", "transfer_offered"]
+__all__ = ["erasure_asked", "export_ready", "grant_transferred", "order_fulfilled", "transfer_offered"]
 
 
 def order_fulfilled(order_id: UUID) -> None:
@@ -72,5 +74,36 @@ def grant_transferred(transfer: GrantTransfer) -> None:
         _send(_("It has passed on: %(title)s") % named, passed, transfer.giver_email)
 
 
+def export_ready(export_id: UUID) -> None:
+    """Tell the person that the copy of their data is ready. May be sent twice."""
+    export = Export.objects.select_related("person").filter(pk=export_id, state=Export.State.READY).first()
+    if export is None or export.expires_at is None:
+        return
+    with translation.override(export.language):
+        paragraphs = [
+            _("The copy of everything that we hold about you is ready. Sign in and take it here:"),
+            f"{settings.SITE_URL}{reverse('storefront:my_data')}",
+            _("It is deleted on %(day)s.") % {"day": date_format(export.expires_at, "DATE_FORMAT")},
+        ]
+        _send(_("The copy of your data is ready"), paragraphs, export.person.email)
+
+
+def erasure_asked(erasure_id: UUID) -> None:
+    """Tell the person until when they can stay: somebody else may have asked. May be sent twice."""
+    erasure = Erasure.objects.select_related("person").get(pk=erasure_id)
+    if erasure.state != Erasure.State.ASKED:
+        return
+    with translation.override(erasure.language):
+        paragraphs = [
+            _("You asked us to erase your account. We will do so after %(day)s, and this is our last letter about it.")
+            % {"day": date_format(erasure.due_at, "DATE_FORMAT")},
+            _("If you change your mind, or if it was not you, sign in before that day and take it back here:"),
+            f"{settings.SITE_URL}{reverse('storefront:my_data')}",
+        ]
+        _send(_("Your account will be erased"), paragraphs, erasure.person.email)
+
+
 def _send(subject: str, paragraphs: list[str], address: str) -> None:
+    if address in ("", ERASED_EMAIL):  # whoever it was has been erased since
+        return
     send_mail(" ".join(subject.split()), "\n\n".join(paragraphs) + "\n", None, [address])

@@ -22,6 +22,8 @@ def start() -> None:
     outbox.subscribe("order.refunded", "delivery.order_refunded", _order_refunded)
     outbox.subscribe("transfer.offered", "notices.transfer_offered", _transfer_offered)
     outbox.subscribe("grant.transferred", "delivery.grant_transferred", _grant_transferred)
+    outbox.subscribe("export.ready", "notices.export_ready", _export_ready)
+    outbox.subscribe("erasure.asked", "notices.erasure_asked", _erasure_asked)
     outbox.subscribe("commission.cancelled", "commissions.close_orders", _close_orders)
     outbox.subscribe("commission.declined", "commissions.close_orders", _close_orders)
 
@@ -65,3 +67,11 @@ def _grant_transferred(payload: dict[str, Any]) -> None:
 
 def _close_orders(payload: dict[str, Any]) -> None:
     commissions.close_orders(UUID(payload["commission_id"]))
+
+
+def _export_ready(payload: dict[str, Any]) -> None:
+    notices.export_ready(UUID(payload["export_id"]))
+
+
+def _erasure_asked(payload: dict[str, Any]) -> None:
+    notices.erasure_asked(UUID(payload["erasure_id"]))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.api import artworks, commissions, grants, me, orders, provenance, transfers
+from marketplace.api import artworks, commissions, grants, me, orders, privacy, provenance, transfers
 from marketplace.api.stripe_webhook import StripeWebhook
 
 urlpatterns = [
@@ -43,5 +43,11 @@ urlpatterns = [
     ),
     path("me", me.Me.as_view(), name="me"),
     path("me/maker", me.Maker.as_view(), name="me-maker"),
+    path("me/export", privacy.MyExport.as_view(), name="me-export"),
+    path("me/export/<uuid:export_id>/file", privacy.ExportFile.as_view(), name="me-export-file"),
+    path("me/erase", privacy.Erase.as_view(), name="me-erase"),
+    path("me/erase/cancel", privacy.CancelErase.as_view(), name="me-erase-cancel"),
+    path("me/consents", privacy.Consents.as_view(), name="me-consents"),
+    path("me/consents/texts", privacy.Texts.as_view(), name="me-consents-texts"),
     path("stripe/webhook", StripeWebhook.as_view(), name="stripe-webhook"),
 ]

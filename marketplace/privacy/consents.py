@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import NotFound
@@ -15,7 +17,7 @@ from common.models import User
 from common.personal import Words
 from marketplace.models import Consent
 
-__all__ = ["SIGN_UP", "Text", "UnknownText", "answer", "current", "standing"]
+__all__ = ["SIGN_UP", "Text", "UnknownText", "answer", "current", "signed_up", "standing"]
 
 FOLDER = Path(__file__).parent / "texts"
 _FILE = re.compile(r"([a-z-]+)\.(\d+)\.([a-z-]+)\.txt")
@@ -81,6 +83,14 @@ def answer(*, person: User, name: str, given: bool, how: str, language: str, ver
         given=given,
         how=how,
     )
+
+
+def signed_up(*, user: User, **_signal: object) -> None:
+    """Whoever makes an account has agreed to the texts that its page names."""
+    language = get_language() or "en"
+    with transaction.atomic():
+        for name in SIGN_UP:
+            answer(person=user, name=name, given=True, how="sign-up", language=language)
 
 
 def standing(person: User) -> dict[str, Consent]:

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
 MOST_TRIES = 5
+FILE_NAME = "my-data.zip"
 _AREA = "masters"
 _S = Export.State
 STATES: states.Table = {
@@ -54,7 +55,10 @@ def ask(*, person: User, language: str) -> Export:
             export = Export.objects.create(person=person, language=language)
             audit.record(action="export.asked", subject=export, role="person", actor=person)
     except IntegrityError:
-        return Export.objects.get(person=person, state__in=[_S.WAITING, _S.MAKING])
+        found = newest(person)
+        if found is None:
+            raise
+        return found
     return export
 
 
@@ -129,7 +133,8 @@ def _make(export: Export) -> int:
         if not _ours(export).update(done=done, lease_expires_at=timezone.now() + LEASE):
             raise _LeaseLost
 
-    _ours(export).update(total=archive.parts_of(export.person))
+    export.total = archive.parts_of(export.person)
+    _ours(export).update(total=export.total)
     with translation.override(export.language), tempfile.TemporaryFile() as file:
         left_out = archive.write(export.person, file, progress=progress)
         size = file.tell()

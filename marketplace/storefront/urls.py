@@ -21,6 +21,7 @@ from marketplace.storefront.views.library import (
     take,
 )
 from marketplace.storefront.views.log import log
+from marketplace.storefront.views.my_data import WISHES, my_data, privacy, take_copy, wish
 from marketplace.storefront.views.order import cancel, order, order_return, pay
 from marketplace.storefront.views.theme import theme
 from marketplace.storefront.views.verify import verify_file
@@ -46,6 +47,10 @@ urlpatterns = [
     path("commissions/", commission_list, name="commissions"),
     path("commissions/<uuid:commission_id>/", commission, name="commission"),
     path("commissions/<uuid:commission_id>/<slug:step>/", take_step, name="commission_step"),
+    path("privacy/", privacy, name="privacy"),
+    path("my-data/", my_data, name="my_data"),
+    path("my-data/copies/<uuid:export_id>/", take_copy, name="take_copy"),
+    *(path(f"my-data/{what}/", wish, {"what": what}, name=f"data_{what}") for what in WISHES),
     path("certificates/<uuid:grant_id>/", certificate, name="certificate"),
     path("verify/", verify_file, name="verify"),
     path("log/", log, name="log"),
