@@ -1,28 +1,34 @@
 """What the common parts and Django's own apps hold of people, and how an account becomes nobody's."""
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext_lazy as _
 
 from common.models import User
-from common.personal import FOR_CLAIMS, PROOF, SERVICE, UNTIL_ERASED, Held, Part
+from common.personal import ERASED, FOR_CLAIMS, PROOF, SERVICE, UNTIL_ERASED, Held, Part
 
 __all__ = ["PART", "close", "forget"]
 
-_ACCOUNT = Held(
-    model="common.User",
-    of=("pk",),
-    what=_("Your account: address, name and password"),
-    why=SERVICE,
-    until=UNTIL_ERASED,
-    changed=("username", "email", "first_name", "last_name", "password", "language"),
-    beside=("date_joined", "last_login", "is_active"),
-    secret=("password",),
-)
+
+def _unname_in_the_log(person: User) -> int:
+    """The administration's log calls everybody by their user name."""
+    about = LogEntry.objects.filter(content_type__app_label="common", content_type__model="user")
+    return about.filter(object_id=str(person.pk)).exclude(object_repr=ERASED).update(object_repr=ERASED)
+
 
 PART = Part(
     name="common",
     held=(
-        _ACCOUNT,
+        Held(
+            model="common.User",
+            of=("pk",),
+            what=_("Your account: address, name and password"),
+            why=SERVICE,
+            until=UNTIL_ERASED,
+            changed=("username", "email", "first_name", "last_name", "password", "language"),
+            beside=("date_joined", "last_login", "is_active"),
+            secret=("password",),
+        ),
         Held(
             model="account.EmailAddress",
             of=("user",),
@@ -90,6 +96,7 @@ PART = Part(
         "common.OutboxDelivery": ("error",),
         "common.IdempotentAnswer": ("fingerprint",),
     },
+    steps=(_unname_in_the_log,),
 )
 
 

@@ -18,6 +18,8 @@ from common.models import User
 
 __all__ = [
     "BOOKS",
+    "CHUNK",
+    "ERASED",
     "ERASED_EMAIL",
     "FOR_CLAIMS",
     "FOR_THE_BOOKS",

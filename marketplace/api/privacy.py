@@ -28,6 +28,7 @@ class Proof(serializers.Serializer[Any]):
         max_length=200,
         required=False,
         default="",
+        allow_blank=True,
         trim_whitespace=False,
         help_text="Yours. Without one, sign in again and ask within five minutes.",
     )

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import EmailField
 from django.utils.translation import gettext as _
 
 from common import personal
 from common.personal import Held
 
-__all__ = ["Row", "kept", "rows"]
+__all__ = ["Row", "kept", "kept_by_reason", "rows"]
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,21 @@ def kept() -> list[Row]:
     return [row for row in rows() if row.because]
 
 
+def kept_by_reason() -> dict[str, list[Row]]:
+    """The same, by the reason why it is kept."""
+    found: dict[str, list[Row]] = {}
+    for row in kept():
+        found.setdefault(row.because, []).append(row)
+    return found
+
+
 def _erased(held: Held) -> str:
     if held.deleted:
         return _("Deleted.")
     if not held.kept:
         return _("Emptied.")
+    if any(isinstance(held.table._meta.get_field(name), EmailField) for name in held.kept):
+        return _("It stays as it is, for this alone.")
     if held.blanked or held.changed:
         return _("The words and names are emptied; that it happened stays, and leads to nobody.")
     return _("It stays, and leads to nobody.")

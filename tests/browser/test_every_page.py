@@ -81,6 +81,8 @@ def addresses(buyer: User) -> list[str]:
         f"/certificates/{grant.pk}/",
         "/verify/",
         "/log/",
+        "/privacy/",
+        "/my-data/",
     ]
 
 

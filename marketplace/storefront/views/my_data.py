@@ -117,7 +117,7 @@ def _context(person: User) -> dict[str, object]:
         "making": export is not None and export.state in ("waiting", "making"),
         "erasure": erasures.standing(person),
         "blockers": erasures.blockers(person),
-        "kept": chart.kept(),
+        "kept": chart.kept_by_reason(),
         "days": settings.ERASURE_DAYS,
         "texts": [(text, answers.get(text.name)) for text in texts],
         "has_password": person.has_usable_password(),

@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.utils import timezone
@@ -13,7 +15,7 @@ from common import audit, storage
 from common.models import IdempotentAnswer, User
 from generation.models import Account, InputWork, JobInput, Piece
 from licensing.licences import grants, transfers
-from licensing.models import Finding, Grant, HumanAct, Openings, Review
+from licensing.models import Finding, Grant, HumanAct, Openings
 from marketplace.models import (
     CommissionNote,
     Delivery,
@@ -40,6 +42,13 @@ def somebody() -> User:
     Account.objects.create(user=person, pieces_per_day=9)
     IdempotentAnswer.objects.create(
         user=person, scope="orders", key=NAME, fingerprint="0", body={"email": person.email}
+    )
+    LogEntry.objects.create(
+        user=factories.user(is_staff=True),
+        content_type=ContentType.objects.get_for_model(User),
+        object_id=str(person.pk),
+        object_repr=person.username,
+        action_flag=CHANGE,
     )
     audit.record(action="profile.opened", subject=person, role="maker", actor=person)
     piece = _made(person)
@@ -139,8 +148,3 @@ def _commissioned(person: User) -> None:
         job = factories.job(by.user)
         draft = Draft.objects.create(commission=commission, number=1, job=job, note=f"From {by.name}.")
         CommissionNote.objects.create(draft=draft, author=commission.commissioner, text=f"Dear {NAME}, brighter.")
-
-
-def reviewed(person: User) -> Review:
-    """The review of the piece that they made."""
-    return Review.objects.get(submitted_by=person)

@@ -18,6 +18,7 @@ from marketplace.models import Artwork, Commission, Consent, Erasure, Order, Pro
 from marketplace.privacy import erasures
 from tests import factories
 from tests.marketplace.privacy.life import NAME, somebody
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +59,8 @@ def _files() -> list[bytes]:
 
 def test_of_a_whole_life_only_what_the_map_keeps_is_left() -> None:
     person = somebody()
-    assert {"generation.Piece.parameters", "licensing.Openings.body", "marketplace.Commission.brief"} <= _where_named()
+    words = {"generation.Piece.steps", "licensing.Openings.body", "admin.LogEntry.object_repr"}
+    assert words | {"marketplace.Commission.brief"} <= _where_named()
     assert any(NAME.encode() in content for content in _files())
     _until_done(_asked(person))
 
@@ -235,3 +237,18 @@ def test_it_waits_for_a_worker_that_is_making_something_of_theirs() -> None:
 
     Slot.objects.filter(pk=slot.pk).update(state=Slot.State.FAILED, lease_expires_at=None)
     _until_done(erasure)
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+def test_of_many_sweeps_at_once_one_ends_it() -> None:
+    erasure = _asked(somebody())
+    for _ in range(3):
+        race([erasures.run_due] * 4)
+    erasure.refresh_from_db()
+
+    assert erasure.state == Erasure.State.DONE
+    for action in ("erasure.begun", "erasure.done"):
+        assert AuditLine.objects.filter(action=action).count() == 1
+    assert OutboxEvent.objects.filter(topic="erasure.done").count() == 1
+    assert _where_named() == {"marketplace.Order.email", "marketplace.CommissionNote.text"}
