@@ -130,7 +130,7 @@ def _confirm(request: HttpRequest, person: User) -> None:
 
 def _back(request: HttpRequest, error: DomainError) -> HttpResponse:
     """To the page, which says what stands in the way; of an erasure it names that already."""
-    messages.error(request, REFUSED.get(error.code) or _("This could not be done. Look at the page again."))
+    messages.error(request, str(REFUSED.get(error.code) or _("This could not be done. Look at the page again.")))
     return redirect("storefront:my_data")
 
 

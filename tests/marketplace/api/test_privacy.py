@@ -47,7 +47,7 @@ def test_a_copy_is_asked_for_watched_and_fetched(person: User) -> None:
     assert seen["url"].endswith(file)
     fetched = mine.get(file)
     assert fetched["Content-Disposition"] == 'attachment; filename="my-data.zip"'
-    with ZipFile(io.BytesIO(b"".join(fetched.streaming_content))) as archive:  # type: ignore[arg-type]
+    with ZipFile(io.BytesIO(b"".join(fetched.streaming_content))) as archive:  # type: ignore[attr-defined]
         account = json.loads(archive.read("data/common.user.json"))
     assert [row["first_name"] for row in account] == ["Ada"]
     refused(client(factories.user()).get(file), 404, "not_found")

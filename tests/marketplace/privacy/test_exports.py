@@ -63,7 +63,7 @@ def test_secrets_are_not_in_it_and_nobody_elses_data() -> None:
     whole = b"".join(content for name, content in _read(_made(person)).items() if name.startswith("data/"))
 
     assert person.password.encode() not in whole
-    assert person.auth_token.key.encode() not in whole  # type: ignore[attr-defined]
+    assert person.auth_token.key.encode() not in whole
     assert b"neighbour" not in whole
 
 

@@ -52,7 +52,7 @@ def test_a_copy_is_made_and_taken(visitor: Client) -> None:
     assert f"/my-data/copies/{export.pk}/" in page
     taken = visitor.get(f"/my-data/copies/{export.pk}/")
     assert taken["Content-Type"] == "application/zip"
-    assert b"".join(taken.streaming_content).startswith(b"PK")  # type: ignore[arg-type]
+    assert b"".join(taken.streaming_content).startswith(b"PK")  # type: ignore[attr-defined]
     other = Client()
     other.force_login(factories.user())
     assert other.get(f"/my-data/copies/{export.pk}/").status_code == 302
