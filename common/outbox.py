@@ -15,21 +15,27 @@ from django.utils import timezone
 
 from common.models import OutboxDelivery, OutboxEvent
 
-__all__ = ["Handler", "deliver_due", "emit", "subscribe", "unsubscribe"]
+__all__ = ["Handler", "Listener", "deliver_due", "emit", "listen", "subscribe", "unsubscribe"]
 
 log = logging.getLogger(__name__)
 
 Handler = Callable[[dict[str, Any]], None]
+Listener = Callable[[OutboxEvent], None]
 
 LEASE = timedelta(seconds=120)
 LONGEST_WAIT = timedelta(minutes=10)
 
-_handlers: dict[str, dict[str, Handler]] = {}
-_by_name: dict[str, Handler] = {}
+_handlers: dict[str, dict[str, Listener]] = {}
+_by_name: dict[str, Listener] = {}
 
 
 def subscribe(topic: str, name: str, handler: Handler) -> None:
     """Have `handler(payload)` called for each event of `topic`. `name` is stored with what is owed: keep it stable."""
+    listen(topic, name, lambda event: handler(event.payload))
+
+
+def listen(topic: str, name: str, handler: Listener) -> None:
+    """The same for a handler that has to know the event itself: its id, its topic and its time."""
     _handlers.setdefault(topic, {})[name] = handler
     _by_name[name] = handler
 
@@ -81,7 +87,7 @@ def _lease(delivery: OutboxDelivery) -> bool:
 
 def _deliver(delivery: OutboxDelivery) -> int:
     try:
-        _by_name[delivery.handler](delivery.event.payload)
+        _by_name[delivery.handler](delivery.event)
     except Exception as error:
         if settings.OUTBOX_RAISES:
             raise

@@ -15,10 +15,13 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "CheckpointState": "generation.models.Checkpoint.State",
         "CommissionState": "marketplace.models.Commission.State",
+        "EndpointState": "marketplace.models.WebhookEndpoint.State",
         "GrantState": "licensing.models.Grant.State",
+        "MessageState": "marketplace.models.WebhookMessage.State",
         "OrderState": "marketplace.models.Order.State",
         "ReviewState": "licensing.models.Review.State",
         "SlotState": "generation.models.Slot.State",
+        "TransferState": "licensing.models.GrantTransfer.State",
         "VerdictState": "licensing.api.verify.STATES",
     },
     "POSTPROCESSING_HOOKS": [

@@ -202,6 +202,7 @@ THROTTLE_RATES = {
     "orders": "30/minute",
     "downloads": "120/minute",
     "transfers": "20/hour",
+    "webhooks": "60/hour",
     "commissions": "60/minute",
     "reviews": "120/minute",
     "verify": "20/minute",
@@ -259,15 +260,20 @@ CELERY_BEAT_SCHEDULE = {
         "common.drain_outbox": 2.0,
         "generation.sweep": 2.0,
         "licensing.stamp_head": 600.0,
+        "licensing.sweep_grants": 60.0,
+        "marketplace.send_webhooks": 5.0,
         "marketplace.retain": 3600.0,
         "marketplace.sweep_orders": 5.0,
         "marketplace.sweep_privacy": 10.0,
         "marketplace.sweep_refunds": 5.0,
+        "marketplace.sweep_search": 30.0,
         "marketplace.sweep_stripe_events": 2.0,
         "training.sweep": 30.0,
     }.items()
 }
 OUTBOX_RAISES = False
+# Whether outgoing webhooks may go to private addresses and over plain HTTP: for systems in the operator's own network.
+WEBHOOKS_TO_PRIVATE = env.bool("WEBHOOKS_TO_PRIVATE", False)
 
 # Money. With no key, the payment sandbox stands in; it is refused outside of DEBUG and DEMO.
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
@@ -300,6 +306,7 @@ SIGNING_KEYS = Path(env.str("SIGNING_KEYS", str(VAR_DIR / "keys" / "signing")))
 TSA_URL = env.str("TSA_URL", "")
 AIGC_PRODUCER = env.str("AIGC_PRODUCER", "Vernissage")
 NAME_LISTS = env.str("NAME_LISTS", str(BASE_DIR / "licensing" / "rights" / "lists"))
+LICENCE_DIR = env.str("LICENCE_DIR", "")  # the operator's own licences, beside those that ship
 REVIEW_HOURS = env.float("REVIEW_HOURS", 24.0)
 REVIEW_POLICY = env.str("REVIEW_POLICY", str(BASE_DIR / "licensing" / "rights" / "policy.toml"))
 VISIBLE_LABEL = env.bool("VISIBLE_LABEL", False)

@@ -2,8 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.decorators.cache import cache_page
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from common.source import code_commit
 from config import health, media, refusals, signposts
 from licensing.api import well_known
 
@@ -30,7 +32,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    # Drawn once an hour and for each version of the code: it takes a second and ten megabytes.
+    path("api/schema/", cache_page(3600, key_prefix=code_commit())(SpectacularAPIView.as_view()), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="schema-docs"),
     path("api/v1/", include((api, "api"))),
     re_path(r"^api/", refusals.no_such_address),

@@ -199,7 +199,16 @@ class ReviewAdmin(ReadOnlyAdmin):
 
 @admin.register(Grant)
 class GrantAdmin(ReadOnlyAdmin):
-    list_display = ["id", "work_title", "licence", "edition_number", "holder_email", "state", "granted_at"]
+    list_display = [
+        "id",
+        "work_title",
+        "licence",
+        "edition_number",
+        "holder_email",
+        "state",
+        "granted_at",
+        "expires_at",
+    ]
     list_filter = ["state", "exclusive"]
     search_fields = ["id", "work_title", "holder_email", "source"]
     ordering = ["-id"]
@@ -211,7 +220,7 @@ class GrantAdmin(ReadOnlyAdmin):
 
 @admin.register(LicenceTemplate)
 class LicenceTemplateAdmin(ReadOnlyAdmin):
-    list_display = ["slug", "version", "title", "title_zh", "exclusive"]
+    list_display = ["slug", "version", "title", "title_zh", "exclusive", "goods_limit", "lasts_days"]
 
 
 @admin.register(ProvenanceRecord)

@@ -22,6 +22,7 @@ def start() -> None:
     outbox.subscribe("grant.made", "licensing.log_granted", _granted)
     outbox.subscribe("grant.transferred", "licensing.log_transferred", _transferred)
     outbox.subscribe("grant.revoked", "licensing.log_revoked", _revoked)
+    outbox.subscribe("grant.expired", "licensing.log_expired", _expired)
 
 
 def _give_papers(payload: dict[str, Any]) -> None:
@@ -52,3 +53,7 @@ def _transferred(payload: dict[str, Any]) -> None:
 
 def _revoked(payload: dict[str, Any]) -> None:
     notices.revoked(Grant.objects.get(pk=payload["grant_id"]))
+
+
+def _expired(payload: dict[str, Any]) -> None:
+    notices.expired(Grant.objects.get(pk=payload["grant_id"]))

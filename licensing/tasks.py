@@ -11,3 +11,11 @@ def stamp_head() -> None:
         from licensing.provenance import log
 
         log.stamp_newest(url=settings.TSA_URL)
+
+
+@shared_task(name="licensing.sweep_grants", ignore_result=True)
+def sweep_grants() -> None:
+    """End the licences whose time is over."""
+    from licensing.licences import expiry
+
+    expiry.sweep()

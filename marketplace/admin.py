@@ -2,12 +2,31 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import cast
 
 from babel.numbers import format_currency, get_currency_precision
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from common.admin import ReadOnlyAdmin
-from marketplace.models import Artwork, Commission, Delivery, Download, Entry, Line, Order, Payment, Profile, Refund
+from common.errors import Conflict
+from common.models import User
+from marketplace import webhooks
+from marketplace.models import (
+    Artwork,
+    Commission,
+    Delivery,
+    Download,
+    Entry,
+    Line,
+    Order,
+    Payment,
+    Profile,
+    Refund,
+    WebhookEndpoint,
+    WebhookMessage,
+)
 from marketplace.models import StripeEvent as Event
 
 
@@ -132,3 +151,37 @@ class DownloadAdmin(ReadOnlyAdmin):
     list_filter = ["what"]
     list_select_related = ["grant"]
     ordering = ["-id"]
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ReadOnlyAdmin):
+    """Endpoints are added through the API, which shows their secret once."""
+
+    list_display = ["url", "state", "created_at"]
+    list_filter = ["state"]
+    exclude = ["secret"]
+
+
+@admin.register(WebhookMessage)
+class WebhookMessageAdmin(ReadOnlyAdmin):
+    """What was told, to whom, and how they answered; chosen messages are sent again."""
+
+    list_display = ["topic", "subject", "endpoint", "state", "attempts", "happened_at", "due_at", "answer"]
+    list_filter = ["state", "topic", "endpoint"]
+    list_select_related = ["endpoint"]
+    search_fields = ["id", "subject"]
+    actions = ["send_again"]
+
+    @admin.action(description="Send again", permissions=["replay"])
+    def send_again(self, request: HttpRequest, chosen: QuerySet[WebhookMessage]) -> None:
+        sent = 0
+        for message in chosen:
+            try:
+                webhooks.replay(message=message, by=cast(User, request.user))
+                sent += 1
+            except Conflict as error:
+                self.message_user(request, f"{message}: {error.title}", messages.ERROR)
+        self.message_user(request, f"{sent} will be sent again.")
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("marketplace.change_webhookendpoint")

@@ -22,7 +22,7 @@ from common.personal import (
     Part,
 )
 from licensing.models import Grant, SignedFile
-from marketplace import catalogue
+from marketplace import catalogue, search
 from marketplace.models import Artwork, Commission, Delivery, Export, Order, Profile
 
 __all__ = ["PART", "blockers"]
@@ -56,6 +56,11 @@ def _take_works_down(person: User) -> int:
     for work in listed:
         catalogue.unlist(artwork=work, actor=person)
     return len(listed)
+
+
+def _rewrite_search(person: User) -> int:
+    """What a work is found by has its maker's name in it, until the name is emptied."""
+    return search.rewrite(Artwork.objects.filter(maker=person.pk))
 
 
 def _leave_the_wall(person: User) -> int:
@@ -119,6 +124,15 @@ PART = Part(
             because=_("Licences that were sold name the work by its title."),
             blanked=("story", "story_zh"),
             beside=("slug", "piece", "state", "edition_size", "sold", "created_at", "listed_at"),
+        ),
+        Held(
+            model="marketplace.SearchDocument",
+            of=("artwork__maker",),
+            what=_("The words by which your works are found"),
+            why=SERVICE,
+            until=WITH_THE_WORK,
+            changed=("terms",),
+            beside=("artwork",),
         ),
         Held(
             model="marketplace.Order",
@@ -254,8 +268,11 @@ PART = Part(
         "marketplace.StripeEvent": (),
         "marketplace.Preview": (),
         "marketplace.Consent": ("text", "text_sha256"),
+        # The house's own systems hear of rows and never of people.
+        "marketplace.WebhookEndpoint": (),
+        "marketplace.WebhookMessage": (),
     },
-    steps=(_take_works_down, _leave_the_wall, _delete_delivered, _delete_exports),
+    steps=(_take_works_down, _leave_the_wall, _rewrite_search, _delete_delivered, _delete_exports),
     files=_files,
     blockers=blockers,
 )

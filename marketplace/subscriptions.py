@@ -5,9 +5,10 @@ from uuid import UUID
 
 from common import outbox
 from licensing.models import Grant, GrantTransfer
-from marketplace import commissions, delivery, notices, previews, refunds
+from marketplace import commissions, delivery, notices, previews, refunds, webhooks
 from marketplace.models import Order
 from marketplace.payments import fees
+from marketplace.webhooks import sending
 
 __all__ = ["start"]
 
@@ -22,6 +23,8 @@ def start() -> None:
     outbox.subscribe("order.refunded", "delivery.order_refunded", _order_refunded)
     outbox.subscribe("transfer.offered", "notices.transfer_offered", _transfer_offered)
     outbox.subscribe("grant.transferred", "delivery.grant_transferred", _grant_transferred)
+    for topic in webhooks.TOPICS:
+        outbox.listen(topic, sending.HANDLER, webhooks.enqueue)
     outbox.subscribe("export.ready", "notices.export_ready", _export_ready)
     outbox.subscribe("erasure.asked", "notices.erasure_asked", _erasure_asked)
     outbox.subscribe("commission.cancelled", "commissions.close_orders", _close_orders)

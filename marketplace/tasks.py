@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from marketplace import orders, refunds, stripe_events
+from marketplace import orders, refunds, search, stripe_events, webhooks
 from marketplace.privacy import erasures, exports, retention
 
 
@@ -22,6 +22,18 @@ def sweep_refunds() -> None:
 def sweep_stripe_events() -> None:
     """Act on the provider's events; also rung by the webhook."""
     stripe_events.process_due()
+
+
+@shared_task(name="marketplace.send_webhooks", ignore_result=True)
+def send_webhooks() -> None:
+    """Tell the operator's systems what is due."""
+    webhooks.deliver_due()
+
+
+@shared_task(name="marketplace.sweep_search", ignore_result=True)
+def sweep_search() -> None:
+    """Write the search documents that are missing or outdated."""
+    search.sweep()
 
 
 @shared_task(name="marketplace.sweep_privacy", ignore_result=True)

@@ -14,6 +14,7 @@ from common import storage
 from common.models import User
 from generation.models import Checkpoint, Dataset, DatasetVersion, Job, Piece, Slot, TrainingRun
 from licensing.models import LicenceTemplate, ProvenanceRecord, Review, SignedFile
+from marketplace import search
 from marketplace.models import Artwork, Commission, Offer, Profile
 
 _number = count(1)
@@ -190,6 +191,7 @@ def artwork(
     work = Artwork.objects.create(piece=of, maker=by, edition_size=edition_size, **{**given, **fields})
     for slug, price_minor in (prices or {"personal": 4900}).items():
         Offer.objects.create(artwork=work, template=template(slug), price_minor=price_minor, currency="EUR")
+    search.index([work])
     return work
 
 

@@ -16,7 +16,7 @@ from generation.models import Piece
 from licensing.models import Finding, Review
 from licensing.rights import reviews
 
-__all__ = ["Approve", "OneReview", "Reject", "RequestChanges", "Reviews", "Take", "Withdraw"]
+__all__ = ["AppealAgainst", "Approve", "OneReview", "Reject", "RequestChanges", "Reviews", "Take", "Withdraw"]
 
 WAITING = (Review.State.PENDING, Review.State.IN_REVIEW)
 MAX_REASON = 4000
@@ -24,6 +24,17 @@ MAX_REASON = 4000
 
 class Submission(serializers.Serializer[Any]):
     piece = serializers.UUIDField()
+    words = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=MAX_REASON,
+        help_text="What changed since changes were asked for. The reviewer reads it.",
+    )
+
+
+class Appeal(serializers.Serializer[Any]):
+    words = serializers.CharField(max_length=MAX_REASON, help_text="Why it may be sold. Another reviewer reads it.")
 
 
 class Decision(serializers.Serializer[Any]):
@@ -49,7 +60,7 @@ class ReviewCard(serializers.ModelSerializer[Review]):
 
     class Meta:
         model = Review
-        fields = ["id", "piece", "state", "submitted_at", "decided_at", "reason"]
+        fields = ["id", "piece", "state", "submitted_at", "decided_at", "reason", "maker_words", "appealed_at"]
 
 
 class FindingSeen(serializers.ModelSerializer[Finding]):
@@ -103,7 +114,7 @@ class Reviews(Listing[Review]):
         person = actor(request)
         mine = Piece.objects.all() if person.is_staff else Piece.objects.filter(slot__job__requested_by=person)
         piece = get_object_or_404(mine.select_related("slot__job"), pk=wish["piece"])
-        return answer(ReviewDetail, reviews.submit(piece=piece, by=person), request, status=201)
+        return answer(ReviewDetail, reviews.submit(piece=piece, by=person, words=wish["words"]), request, status=201)
 
 
 class OneReview(View):
@@ -159,6 +170,18 @@ class RequestChanges(View):
     def post(self, request: Request, review_id: UUID) -> Response:
         review = _one(request, review_id)
         reviews.request_changes(review=review, reviewer=actor(request), **asked(Decision, request))
+        return answer(ReviewDetail, review, request)
+
+
+class AppealAgainst(View):
+    """Ask for another reviewer's decision on my rejected piece, once."""
+
+    throttle_scope = "reviews"
+
+    @extend_schema(request=Appeal, responses=ReviewDetail)
+    def post(self, request: Request, review_id: UUID) -> Response:
+        review = _one(request, review_id)
+        reviews.appeal(review=review, by=actor(request), **asked(Appeal, request))
         return answer(ReviewDetail, review, request)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from licensing.api import exports, log, reviews, verify
+from licensing.api import exports, licences, log, reviews, verify
 
 urlpatterns = [
     path("reviews", reviews.Reviews.as_view(), name="reviews"),
@@ -15,6 +15,7 @@ urlpatterns = [
         reviews.RequestChanges.as_view(),
         name="review-request-changes",
     ),
+    path("reviews/<uuid:review_id>/appeal", reviews.AppealAgainst.as_view(), name="review-appeal"),
     path("reviews/<uuid:review_id>/withdraw", reviews.Withdraw.as_view(), name="review-withdraw"),
     path("verify", verify.Verify.as_view(), name="verify"),
     path("checkpoints/<slug:slug>/ml-bom", exports.MlBom.as_view(), name="checkpoint-ml-bom"),
@@ -23,6 +24,11 @@ urlpatterns = [
         exports.TrainingSummary.as_view(),
         name="checkpoint-training-summary",
     ),
+    path("licences", licences.Licences.as_view(), name="licences"),
+    path("licences/<slug:slug>/<int:version>", licences.OneLicence.as_view(), name="licence"),
+    path("licences/<slug:slug>/<int:version>/policy", licences.LicencePolicy.as_view(), name="licence-policy"),
+    path("licence-vocabulary", licences.Vocabulary.as_view(), name="licence-vocabulary"),
+    path("grants/<uuid:grant_id>/policy", licences.GrantPolicy.as_view(), name="grant-policy"),
     path("log/head", log.Head.as_view(), name="log-head"),
     path("log/entries", log.Entries.as_view(), name="log-entries"),
     path("log/proof/inclusion", log.Inclusion.as_view(), name="log-inclusion"),

@@ -3,6 +3,8 @@
 What was sold, at which price, is not known here: `source` names it, so that nothing is granted twice for it.
 """
 
+from datetime import datetime, timedelta
+
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -11,13 +13,13 @@ from common import audit, outbox, states
 from common.errors import Conflict
 from common.models import User
 from generation.models import Piece
-from licensing.licences import terms
+from licensing.licences import odrl, terms
 from licensing.models import Grant, LicenceTemplate, Review, RightsRegister
 
-__all__ = ["ExclusiveTaken", "NotApproved", "OthersHoldLicences", "SourceReused", "grant", "locked", "revoke"]
+__all__ = ["ExclusiveTaken", "NotApproved", "OthersHoldLicences", "SourceReused", "expire", "grant", "locked", "revoke"]
 
 STATES: states.Table = {
-    (Grant.State.LIVE, "house"): frozenset({Grant.State.REVOKED}),
+    (Grant.State.LIVE, "house"): frozenset({Grant.State.REVOKED, Grant.State.EXPIRED}),
     (Grant.State.LIVE, "staff"): frozenset({Grant.State.REVOKED}),
 }
 
@@ -53,7 +55,7 @@ def grant(
     edition_size: int | None,
     source: str,
 ) -> Grant:
-    """Give a licence in `piece`; the same `source` gets the grant that it got before, even one revoked since.
+    """Give a licence in `piece`; the same `source` gets the grant that it got before, even one that has ended since.
 
     The terms are frozen into the grant. Raises NotApproved without an approved review, ExclusiveTaken or
     OthersHoldLicences where an exclusive grant would stand beside another, and then changes nothing.
@@ -65,9 +67,11 @@ def grant(
                 return _same(earlier, piece, template)
             if not approved:
                 raise NotApproved()
+            now = timezone.now()
+            _end_due(piece, at=now)
             _enter(piece, exclusive=template.exclusive)
             frozen, terms_sha256 = terms.freeze(template)
-            made = Grant.objects.create(
+            made = Grant(
                 piece=piece,
                 template=template,
                 terms=frozen,
@@ -79,7 +83,11 @@ def grant(
                 edition_number=edition_number,
                 edition_size=edition_size,
                 source=source,
+                granted_at=now,
+                expires_at=now + timedelta(days=template.lasts_days) if template.lasts_days else None,
             )
+            made.policy, made.policy_sha256 = odrl.freeze(made)
+            made.save(force_insert=True)
             audit.record(action="grant.made", subject=made, role="house", actor=holder, after=made.state)
             outbox.emit("grant.made", grant_id=str(made.pk), piece_id=str(piece.pk), exclusive=made.exclusive)
     except IntegrityError:  # the same source, for another piece, at the same moment
@@ -90,11 +98,11 @@ def grant(
 
 
 def revoke(*, grant: Grant, reason: str, actor: User | None = None) -> None:
-    """End a live grant and free its place in the register. One that is revoked already stays as it is."""
+    """End a live grant and free its place in the register. One that has ended already stays as it is."""
     with transaction.atomic():
         _lock_review(grant.piece)
         grant.refresh_from_db()
-        if grant.state == Grant.State.REVOKED:
+        if grant.state != Grant.State.LIVE:
             return
         states.advance(
             grant,
@@ -107,8 +115,7 @@ def revoke(*, grant: Grant, reason: str, actor: User | None = None) -> None:
             revoked_at=timezone.now(),
             revoked_because=reason[:200],
         )
-        column = "exclusive_grants" if grant.exclusive else "other_grants"
-        RightsRegister.objects.filter(piece_id=grant.piece_id).update(**{column: F(column) - 1})
+        _leave(grant)
         outbox.emit("grant.revoked", grant_id=str(grant.pk), piece_id=str(grant.piece_id), reason=reason)
 
 
@@ -134,6 +141,25 @@ def _enter(piece: Piece, *, exclusive: bool) -> None:
         entered = free.update(other_grants=F("other_grants") + 1)
     if not entered:
         raise OthersHoldLicences() if exclusive and free.exists() else ExclusiveTaken()
+
+
+def expire(*, piece: Piece, at: datetime) -> None:
+    """End each grant in `piece` whose time is over, and free its place in the register."""
+    with transaction.atomic():
+        _lock_review(piece)
+        _end_due(piece, at=at)
+
+
+def _end_due(piece: Piece, *, at: datetime) -> None:
+    for grant in Grant.objects.filter(piece=piece, state=Grant.State.LIVE, expires_at__lte=at).order_by("id"):
+        states.advance(grant, to=Grant.State.EXPIRED, table=STATES, role="house", action="grant.expired")
+        _leave(grant)
+        outbox.emit("grant.expired", grant_id=str(grant.pk), piece_id=str(piece.pk))
+
+
+def _leave(grant: Grant) -> None:
+    column = "exclusive_grants" if grant.exclusive else "other_grants"
+    RightsRegister.objects.filter(piece_id=grant.piece_id).update(**{column: F(column) - 1})
 
 
 def _same(earlier: Grant, piece: Piece, template: LicenceTemplate) -> Grant:

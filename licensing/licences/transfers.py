@@ -55,7 +55,7 @@ class OfferInvalid(PermissionRefused):
 
 def transferable(grant: Grant) -> bool:
     """Whether its frozen terms let the holder pass it on, and it stands."""
-    return grant.state == Grant.State.LIVE and bool(grant.terms["rights"].get("resell_edition"))
+    return grant.stands and bool(grant.terms["rights"].get("resell_edition"))
 
 
 def offer(*, grant: Grant, to_email: str, by: User | None, language: str) -> GrantTransfer:

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from common.ids import new_id
@@ -29,6 +29,24 @@ class Review(models.Model):
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="reviews"
     )
+    first_approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="first_approvals",
+        help_text="Where the policy asks for two reviewers: the first of them.",
+    )
+    refused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="appealed_refusals",
+        help_text="Whose rejection the maker appealed against.",
+    )
+    appealed_at = models.DateTimeField(null=True, blank=True)
+    maker_words = models.TextField(blank=True, help_text="The maker's answer or appeal, for the reviewer.")
     submitted_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True)
@@ -38,7 +56,16 @@ class Review(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["pending", "in_review"]) | Q(reviewer__isnull=False, decided_at__isnull=False),
                 name="review_decided_by_somebody",
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved", first_approver=F("reviewer")), name="second_approval_by_another"
+            ),
+            models.CheckConstraint(condition=~Q(refused_by=F("reviewer")), name="appeal_decided_by_another"),
+            models.CheckConstraint(
+                condition=Q(refused_by__isnull=True, appealed_at__isnull=True)
+                | Q(refused_by__isnull=False, appealed_at__isnull=False),
+                name="appeal_against_somebody_at_a_time",
+            ),
         ]
         indexes = [models.Index(fields=["state", "submitted_at"], name="review_queue")]
 

@@ -5,9 +5,18 @@ from django.db import transaction
 
 from licensing.models import Grant, GrantTransfer, ProvenanceRecord
 from licensing.provenance import canonical, keys, log
-from licensing.provenance.statements import CORRECTED, GRANTED, REVIEWED, REVOKED, TRANSFERRED, WITHDRAWN, Notice
+from licensing.provenance.statements import (
+    CORRECTED,
+    EXPIRED,
+    GRANTED,
+    REVIEWED,
+    REVOKED,
+    TRANSFERRED,
+    WITHDRAWN,
+    Notice,
+)
 
-__all__ = ["corrected", "granted", "reviewed", "revoked", "transferred", "withdrawn"]
+__all__ = ["corrected", "expired", "granted", "reviewed", "revoked", "transferred", "withdrawn"]
 
 
 def reviewed(*, piece_id: str, outcome: str, at: str) -> None:
@@ -38,6 +47,12 @@ def transferred(transfer: GrantTransfer) -> None:
     assert transfer.accepted_at is not None
     at = canonical.instant(transfer.accepted_at)
     _append(TRANSFERRED, str(transfer.grant.piece_id), at, grant_sha256=_grant(transfer.grant))
+
+
+def expired(grant: Grant) -> None:
+    """A licence came to the end of its time."""
+    assert grant.expires_at is not None
+    _append(EXPIRED, str(grant.piece_id), canonical.instant(grant.expires_at), grant_sha256=_grant(grant))
 
 
 def corrected(record: ProvenanceRecord) -> None:

@@ -10,6 +10,7 @@ from licensing.provenance import canonical
 __all__ = [
     "COMPROMISED",
     "CORRECTED",
+    "EXPIRED",
     "GRANTED",
     "PAPERED",
     "REVIEWED",
@@ -24,7 +25,8 @@ __all__ = [
 
 PAPERED = "piece.papered"
 CORRECTED, REVIEWED, WITHDRAWN = "piece.corrected", "piece.reviewed", "piece.withdrawn"
-GRANTED, REVOKED, TRANSFERRED = "licence.granted", "licence.revoked", "licence.transferred"
+GRANTED, REVOKED, EXPIRED = "licence.granted", "licence.revoked", "licence.expired"
+TRANSFERRED = "licence.transferred"
 ROTATED, COMPROMISED = "key.rotated", "key.compromised"
 # What a notice of each type tells beside its subject. No personal data: the log is public and for ever.
 _DETAILS = {
@@ -34,6 +36,7 @@ _DETAILS = {
     GRANTED: frozenset(("grant_sha256", "licence", "terms_sha256")),
     REVOKED: frozenset(("grant_sha256",)),
     TRANSFERRED: frozenset(("grant_sha256",)),
+    EXPIRED: frozenset(("grant_sha256",)),
     ROTATED: frozenset(("old", "new", "old_signature", "new_signature")),
     COMPROMISED: frozenset(("since",)),
 }

@@ -4,11 +4,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from common import storage
 from generation.models import Checkpoint, DatasetVersion, InputWork, Job, Piece, TrainingRun
 from licensing.models import ProvenanceRecord
 from licensing.provenance import lineage
 from licensing.rights import twins
 from licensing.rights.twins import Twin
+
+_MOST_TEXT = 200_000
 
 __all__ = ["Evidence", "gather"]
 
@@ -16,6 +19,8 @@ __all__ = ["Evidence", "gather"]
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
     """A piece, all that it was made with and from, and its record where there is one. `runs`: the youngest first.
+
+    `text`: the beginning of what a piece of that kind says, empty for all others.
 
     `checkpoints`: its own first, then those of its steps and of the pieces that went in. `works`: what went in, and
     what went into that. `twins`: pieces that look nearly the same, None where it cannot be compared.
@@ -28,6 +33,7 @@ class Evidence:
     datasets: tuple[DatasetVersion, ...]
     record: dict[str, Any] | None
     twins: tuple[Twin, ...] | None
+    text: str
 
     @property
     def job(self) -> Job:
@@ -36,6 +42,11 @@ class Evidence:
     @property
     def checkpoint(self) -> Checkpoint:
         return self.piece.checkpoint
+
+    @property
+    def words(self) -> str:
+        """What was asked for, and what was written."""
+        return "\n".join(part for part in (self.job.prompt.strip(), self.text.strip()) if part)
 
     @property
     def untold(self) -> tuple[Checkpoint, ...]:
@@ -66,4 +77,11 @@ def gather(piece: Piece) -> Evidence:
         datasets=lineage.datasets(runs),
         record=json.loads(record.body) if record else None,
         twins=twins.of(whole),
+        text=_text(whole),
     )
+
+
+def _text(piece: Piece) -> str:
+    if piece.kind != "text":
+        return ""
+    return storage.read("masters", piece.master_name)[:_MOST_TEXT].decode("utf-8", "replace")

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-__all__ = ["Name", "mentioned"]
+__all__ = ["SENSITIVE", "Name", "mentioned"]
+
+# The one list that holds no names.
+SENSITIVE = "sensitive"
 
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 

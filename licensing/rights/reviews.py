@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from common import audit, outbox, states
-from common.errors import BadRequest, Conflict, PermissionRefused, Unprocessable
+from common.errors import BadRequest, Conflict, InvalidTransition, PermissionRefused, Unprocessable
 from common.models import User
 from generation.models import Piece
 from licensing.models import Finding, Review, SignedFile, WithdrawnPiece
@@ -19,14 +19,18 @@ from licensing.provenance.encoding import EXTENSIONS
 from licensing.rights import findings, policy
 
 __all__ = [
+    "AppealUsed",
     "FindingUnanswered",
     "HeldByAnother",
     "NotAReviewer",
     "OwnPiece",
+    "OwnRefusal",
     "PapersMissing",
     "PieceWithdrawn",
     "ReasonMissing",
+    "SecondReviewerNeeded",
     "UnknownFinding",
+    "appeal",
     "approve",
     "hand_back",
     "reject",
@@ -44,8 +48,13 @@ STATES: states.Table = {
     (State.IN_REVIEW, "reviewer"): frozenset({State.PENDING, *_DECISIONS}),
     (State.APPROVED, "reviewer"): frozenset({State.WITHDRAWN}),
     (State.CHANGES_REQUESTED, "maker"): frozenset({State.PENDING}),
+    (State.REJECTED, "maker"): frozenset({State.PENDING}),
     (State.APPROVED, "policy"): frozenset({State.PENDING}),
 }
+
+
+# What begins anew when a piece goes back in line.
+_FRESH: dict[str, Any] = {"reviewer": None, "decided_at": None, "first_approver": None}
 
 
 class PapersMissing(Conflict):
@@ -61,6 +70,21 @@ class NotAReviewer(PermissionRefused):
 class OwnPiece(PermissionRefused):
     code = "own_piece"
     title = "You made this piece. Somebody else has to decide on it."
+
+
+class OwnRefusal(PermissionRefused):
+    code = "own_refusal"
+    title = "You refused this piece. Somebody else has to decide on the appeal."
+
+
+class SecondReviewerNeeded(PermissionRefused):
+    code = "second_reviewer_needed"
+    title = "You have approved this piece. The policy asks for a second reviewer."
+
+
+class AppealUsed(Conflict):
+    code = "appeal_used"
+    title = "This piece was appealed before. The second decision stands."
 
 
 class HeldByAnother(Conflict):
@@ -88,11 +112,12 @@ class UnknownFinding(BadRequest):
     title = "An answer was given to a finding that this review does not have."
 
 
-def submit(*, piece: Piece, by: User) -> Review:
+def submit(*, piece: Piece, by: User, words: str = "") -> Review:
     """Put `piece` up for review and hold it against the policy; its review is returned.
 
     The maker or staff may do this. A piece that is under review, or decided, keeps its review as it is; one for which
-    changes were requested goes back in line with fresh findings. Raises PapersMissing without a signed file.
+    changes were requested goes back in line with fresh findings and the maker's `words`. Raises PapersMissing without
+    a signed file.
     """
     maker_id = piece.slot.job.requested_by_id
     if by.pk != maker_id and not by.is_staff:
@@ -105,10 +130,24 @@ def submit(*, piece: Piece, by: User) -> Review:
             if review is None:
                 review = _begin(piece, by)
             elif review.state == State.CHANGES_REQUESTED:
-                _resubmit(review, by)
+                _resubmit(review, by, words)
     except IntegrityError:  # two submitted it at once: the other's review is this one
         review = Review.objects.get(piece=piece)
     return review
+
+
+def appeal(*, review: Review, by: User, words: str) -> None:
+    """Ask for another reviewer's decision on a rejected piece, once. Only its maker may.
+
+    Raises AppealUsed, ReasonMissing, and InvalidTransition for a piece that is not rejected.
+    """
+    if by.pk != review.piece.slot.job.requested_by_id:
+        raise PermissionRefused("Only its maker may appeal.")
+    if review.appealed_at is not None:
+        raise AppealUsed()
+    changes = {**_FRESH, "submitted_at": timezone.now(), "maker_words": _given(words).strip()}
+    against = {"refused_by": review.reviewer, "appealed_at": changes["submitted_at"]}
+    _advance(review, State.PENDING, event="appealed", role="maker", actor=by, **changes, **against)
 
 
 def take(*, review: Review, reviewer: User) -> None:
@@ -129,17 +168,24 @@ def hand_back(*, review: Review, reviewer: User) -> None:
 def approve(*, review: Review, reviewer: User, reason: str = "", answers: Mapping[str, str] | None = None) -> None:
     """Let the piece be sold. `answers` (rule → words) say why a blocking finding does not stand in the way.
 
-    Raises FindingUnanswered while one has no answer, OwnPiece to the maker, and InvalidTransition to whoever is late.
+    Where the policy asks for two reviewers, the first approval puts the piece back in line for somebody else. Raises
+    FindingUnanswered while a finding has no answer, OwnPiece to the maker, SecondReviewerNeeded to the first of two,
+    and InvalidTransition to whoever is late.
     """
     _check_reviewer(reviewer)
     _check_desk(review, reviewer)
     if review.piece.slot.job.requested_by_id == reviewer.pk:
         raise OwnPiece()
+    if review.first_approver_id == reviewer.pk:
+        raise SecondReviewerNeeded()
     with transaction.atomic():
         if _consent_withdrawn(review):
             raise PieceWithdrawn()
         given = _answer(review, answers or {})
-        _decide(review, State.APPROVED, reviewer=reviewer, reason=reason, aside=given)
+        if review.first_approver_id is None and _two_needed(review):
+            _approve_first(review, reviewer, given)
+        else:
+            _decide(review, State.APPROVED, reviewer=reviewer, reason=reason, aside=given)
 
 
 def reject(*, review: Review, reviewer: User, reason: str) -> None:
@@ -168,7 +214,7 @@ def reopen(*, review: Review, reason: str) -> None:
     Decides nothing: a reviewer does. The database takes a listing of the piece under review in the same step, and
     `review.reopened` tells whoever listens.
     """
-    fresh: dict[str, Any] = {"reviewer": None, "decided_at": None, "submitted_at": timezone.now()}
+    fresh = {**_FRESH, "submitted_at": timezone.now()}
     _advance(review, State.PENDING, event="reopened", role="policy", actor=None, reason=reason, **fresh)
 
 
@@ -196,8 +242,23 @@ def _begin(piece: Piece, by: User) -> Review:
     return review
 
 
-def _resubmit(review: Review, by: User) -> None:
-    fresh: dict[str, Any] = {"reviewer": None, "decided_at": None, "submitted_at": timezone.now()}
+def _two_needed(review: Review) -> bool:
+    severities = policy.current().four_eyes
+    return any(one.severity in severities for one in review.findings.all())
+
+
+def _approve_first(review: Review, reviewer: User, given: str) -> None:
+    """One conditional UPDATE: of two who are first at once, the other is late."""
+    seen = Review.objects.filter(pk=review.pk, state=review.state, first_approver__isnull=True)
+    if not seen.update(first_approver=reviewer, state=State.PENDING, reviewer=None):
+        raise InvalidTransition("Somebody else was faster. Load it again and look.", state=review.state)
+    audit.record(action="review.first_approved", subject=review, role="reviewer", actor=reviewer, reason=given)
+    review.first_approver, review.state, review.reviewer = reviewer, State.PENDING, None
+    _announce(review, "first_approved")
+
+
+def _resubmit(review: Review, by: User, words: str) -> None:
+    fresh = {**_FRESH, "submitted_at": timezone.now(), "maker_words": words.strip()}
     _advance(review, State.PENDING, event="submitted", role="maker", actor=by, **fresh)
     review.findings.all().delete()
     _examine(review)
@@ -263,7 +324,9 @@ def _check_reviewer(person: User) -> None:
 
 
 def _check_desk(review: Review, reviewer: User) -> None:
-    """Two reviewers do not decide on one piece at once: whoever has taken it goes first."""
+    """Two reviewers do not decide on one piece at once: whoever has taken it goes first. An appeal is for another."""
+    if review.refused_by_id == reviewer.pk:
+        raise OwnRefusal()
     if review.state == State.IN_REVIEW and review.reviewer is not None and review.reviewer_id != reviewer.pk:
         raise HeldByAnother(f"{review.reviewer} has taken this piece.")
 

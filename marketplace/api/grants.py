@@ -46,6 +46,7 @@ class GrantCard(serializers.ModelSerializer[Grant]):
             "edition_size",
             "state",
             "granted_at",
+            "expires_at",
             "revoked_at",
             "revoked_because",
             "files",

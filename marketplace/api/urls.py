@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from marketplace.api import artworks, commissions, grants, me, orders, privacy, provenance, transfers
+from marketplace.api import (
+    artworks,
+    commissions,
+    grants,
+    me,
+    orders,
+    privacy,
+    provenance,
+    transfers,
+    webhooks,
+)
 from marketplace.api.stripe_webhook import StripeWebhook
 
 urlpatterns = [
@@ -43,6 +53,10 @@ urlpatterns = [
     ),
     path("me", me.Me.as_view(), name="me"),
     path("me/maker", me.Maker.as_view(), name="me-maker"),
+    path("webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
+    path("webhooks/<uuid:endpoint_id>", webhooks.OneWebhook.as_view(), name="webhook"),
+    path("webhooks/<uuid:endpoint_id>/messages", webhooks.WebhookMessages.as_view(), name="webhook-messages"),
+    path("webhooks/messages/<uuid:message_id>/replay", webhooks.Replay.as_view(), name="webhook-replay"),
     path("me/export", privacy.MyExport.as_view(), name="me-export"),
     path("me/export/<uuid:export_id>/file", privacy.ExportFile.as_view(), name="me-export-file"),
     path("me/erase", privacy.Erase.as_view(), name="me-erase"),

@@ -20,7 +20,7 @@ def make_files(grant: Grant, *, language: str) -> Delivery:
     """The files of a grant for whoever holds it now, made on first use, with a certificate in `language`.
 
     Of two runs at once, one's files are kept and both return them. The openings, with which the piece can be made
-    again, go only to whoever holds it alone.
+    again, go only to whoever holds it alone and without end.
     """
     if there := Delivery.objects.filter(grant=grant, holding=grant.holding).first():
         return there
@@ -32,7 +32,7 @@ def make_files(grant: Grant, *, language: str) -> Delivery:
         piece=signed.piece,
         file=storage.read("masters", picture.name),
         certificate=certificate,
-        openings=grant.exclusive,
+        openings=grant.exclusive and grant.expires_at is None,
     )
     bundle = storage.put("masters", zipped, ".zip")
     made = {

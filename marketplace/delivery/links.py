@@ -93,7 +93,7 @@ def grants_of(order: Order) -> QuerySet[Grant]:
 def current(grant: Grant) -> Delivery | None:
     """The files of whoever holds it now, if they are made and the licence stands. `grant` comes from `library`."""
     files: Delivery | None = getattr(grant, "delivery", None)
-    fits = files is not None and files.holding == grant.holding and grant.state == Grant.State.LIVE
+    fits = files is not None and files.holding == grant.holding and grant.stands
     return files if fits else None
 
 
@@ -144,7 +144,7 @@ def _files(grant_id: UUID) -> Delivery:
     grant = Grant.objects.filter(pk=grant_id).first()
     if grant is None:
         raise LinkInvalid()
-    if grant.state != Grant.State.LIVE:
+    if not grant.stands:
         raise GrantRevoked()
     files = Delivery.objects.filter(grant=grant, holding=grant.holding).select_related("grant").first()
     if files is None:

@@ -9,6 +9,8 @@ from marketplace.models.order import Order, OrderLine
 from marketplace.models.payment import Payment, Refund, StripeEvent
 from marketplace.models.privacy import Consent, Erasure, Export
 from marketplace.models.profile import Profile
+from marketplace.models.search import SearchDocument, SearchWord
+from marketplace.models.webhook import WebhookEndpoint, WebhookMessage
 
 __all__ = [
     "Account",
@@ -31,5 +33,9 @@ __all__ = [
     "Preview",
     "Profile",
     "Refund",
+    "SearchDocument",
+    "SearchWord",
     "StripeEvent",
+    "WebhookEndpoint",
+    "WebhookMessage",
 ]

@@ -18,10 +18,12 @@ from licensing.models import Finding, ProvenanceRecord, Review
 from licensing.provenance import lineage
 from licensing.rights import nearest_works
 from licensing.rights.nearest_works import NearWork
+from marketplace.storefront.pictures import of_piece
 
 __all__ = ["FILTERS", "QUEUE_LENGTH", "WAITING", "Node", "nearest", "queue", "seen", "waiting"]
 
 QUEUE_LENGTH = 50
+THUMBNAIL = 56
 WAITING = (Review.State.PENDING, Review.State.IN_REVIEW)
 FILTERS: dict[str, Promise] = {
     "all": _("All"),
@@ -49,9 +51,9 @@ def waiting() -> QuerySet[Review]:
 
 
 def queue(chosen: str, by: User) -> list[Review]:
-    """The first rows of the queue under a filter, each with its counts, in one query. Unknown filters show all."""
+    """The first rows of the queue under a filter, each with its counts, in two queries. Unknown filters show all."""
     blocks, look = (Q(findings__severity=one) for one in (Finding.Severity.BLOCKS, Finding.Severity.LOOK))
-    rows = waiting().select_related("piece__slot__job__requested_by", "reviewer")
+    rows = waiting().select_related("piece__slot__job__requested_by", "reviewer").prefetch_related("piece__previews")
     rows = rows.annotate(blocking=Count("findings", filter=blocks), looks=Count("findings", filter=look))
     due = timezone.now() - timedelta(hours=settings.REVIEW_HOURS)
     narrowed = {
@@ -63,6 +65,7 @@ def queue(chosen: str, by: User) -> list[Review]:
     found: list[Review] = list(rows.filter(narrowed.get(chosen, Q()))[:QUEUE_LENGTH])
     for row in found:
         row.late = row.submitted_at < due  # type: ignore[attr-defined]
+        row.small = of_piece(row.piece, alt="", width=2 * THUMBNAIL)  # type: ignore[attr-defined]
     return found
 
 

@@ -35,6 +35,8 @@ SENTENCES: dict[tuple[str, str], Promise] = {
     ("names_in_prompt", FINE): _("No words were given, so no artist, person or brand was asked for by name."),
     ("names_in_prompt", LOOK): _("Words were given, and a person read them for names of artists, people and brands."),
     ("names_in_prompt", BLOCKS): _("The words that were given name an artist, a person, a character or a brand."),
+    ("sensitive_words", FINE): _("No word on the list of sensitive words is in it."),
+    ("sensitive_words", BLOCKS): _("A word on the list of sensitive words is in it, so a person looked closely."),
     ("near_duplicates", FINE): _("No other picture of the house looks nearly the same."),
     ("near_duplicates", LOOK): _("It was not compared with others, or its maker has others that look much like it."),
     ("near_duplicates", BLOCKS): _("Somebody else’s work in the house looks nearly the same."),

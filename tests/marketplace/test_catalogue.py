@@ -170,6 +170,13 @@ def test_words_that_are_missing_or_too_long_are_refused_by_field(field: str, val
     assert list(refused.extra["errors"]) == [field]
 
 
+@pytest.mark.parametrize(("field", "value"), [("title", "After Banksy"), ("title_zh", "米老鼠之夜")])
+def test_a_title_does_not_sell_under_a_listed_name(field: str, value: str) -> None:
+    refused = refuses(catalogue.ListingRefused, factories.maker(), **{field: value})
+    assert list(refused.extra["errors"]) == [field]
+    assert "lists of names" in refused.extra["errors"][field][0]
+
+
 def test_an_address_comes_from_the_title_and_is_given_once() -> None:
     maker = factories.maker()
     works = [listing(maker, title=title) for title in ("Été à Łódź", "Été à Łódź", "窑暮", "—")]

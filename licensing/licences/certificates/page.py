@@ -104,7 +104,7 @@ def _facts(sheet: Sheet, phrases: Words, grant: Grant, facts: Facts) -> None:
     sheet.rule(_LEFT, 210, _WIDTH)
     columns = (
         (phrases.licence, phrases.licence_of(grant), ""),
-        (phrases.granted, phrases.date(grant.granted_at), ""),
+        (phrases.granted, phrases.date(grant.granted_at), phrases.end_of(grant)),
         (phrases.made, phrases.date(facts.made_at), facts.model),
     )
     for x, (label, *values) in zip(_COLUMNS, columns, strict=True):

@@ -47,6 +47,11 @@ def statement(grant: Grant, facts: Facts, *, public_key: Ed25519PublicKey) -> by
         "look_up_at": address(grant, facts),
         "key_sha256": canonical.sha256_hex(public_key.public_bytes_raw()),
     }
+    # Only where there is one: the certificates of grants from before stay as they always were.
+    if grant.expires_at:
+        document["grant"]["expires_at"] = canonical.instant(grant.expires_at)
+    if grant.policy_sha256:
+        document["grant"]["policy_sha256"] = grant.policy_sha256
     return canonical.encode(document)
 
 

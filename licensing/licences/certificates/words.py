@@ -36,6 +36,7 @@ class Words:
     licence: str
     version: str
     granted: str
+    until: str
     made: str
     made_by: str
     record: str
@@ -58,6 +59,10 @@ class Words:
         if self.chinese:
             return f"{at.year} 年 {at.month} 月 {at.day} 日"
         return f"{at.day} {_MONTHS[at.month]} {at.year}"
+
+    def end_of(self, grant: Grant) -> str:
+        """Until when it stands; empty where it has no end."""
+        return self.until.format(day=self.date(grant.expires_at)) if grant.expires_at else ""
 
     def edition_of(self, grant: Grant) -> str:
         """Which edition is held, in words."""
@@ -83,6 +88,7 @@ ENGLISH = Words(
     licence="Licence",
     version="{title}, version {version}",
     granted="Granted",
+    until="until {day}",
     made="Made",
     made_by="{maker}, {year}",
     record="Record",
@@ -111,6 +117,7 @@ CHINESE = Words(
     licence="许可",
     version="{title}，第 {version} 版",
     granted="授予日期",
+    until="至 {day}",
     made="生成",
     made_by="{maker}，{year}",
     record="出处记录",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from generation.models import Piece
 from licensing.rights.evidence import Evidence, gather
 from licensing.rights.licences import ALLOWED_LICENCES
-from licensing.rights.policy import duplicates, file, inputs, models, people, training
+from licensing.rights.policy import content, duplicates, file, inputs, models, people, training
 from licensing.rights.policy.file import PolicyFile, PolicyUnreadable
 from licensing.rights.policy.found import BLOCKS, FINE, LOOK, Found
 
@@ -40,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     training.training_known,
     training.nearness_to_training,
     people.names_in_prompt,
+    content.sensitive_words,
     duplicates.near_duplicates,
     people.human_part,
 )

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from common.errors import Conflict
-from licensing.rights.policy.found import BLOCKS, LOOK, Found
+from licensing.rights.policy.found import BLOCKS, FINE, LOOK, Found
 
 __all__ = ["Mode", "PolicyFile", "PolicyUnreadable", "applied", "read"]
 
@@ -31,10 +31,14 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class PolicyFile:
-    """What the file says. `version`: the first 12 hex digits of the SHA-256 of its bytes, stored with each finding."""
+    """What the file says. `version`: the first 12 hex digits of the SHA-256 of its bytes, stored with each finding.
+
+    `four_eyes`: with a finding of one of these severities, two reviewers have to approve.
+    """
 
     modes: dict[str, Mode]
     version: str
+    four_eyes: frozenset[str] = frozenset()
 
     def mode(self, rule: str) -> Mode:
         """A rule that the file does not name is on and may block: a new rule is never silently off."""
@@ -49,7 +53,8 @@ def read(known: Iterable[str]) -> PolicyFile:
         said = tomllib.loads(content.decode("utf-8"))
     except (OSError, ValueError) as error:
         raise PolicyUnreadable(f"The policy file {path.name} cannot be read: {error}") from error
-    return PolicyFile(_modes(said, frozenset(known)), hashlib.sha256(content).hexdigest()[:12])
+    version = hashlib.sha256(content).hexdigest()[:12]
+    return PolicyFile(_modes(said, frozenset(known)), version, _four_eyes(said))
 
 
 def applied(found: Found, mode: Mode) -> Found | None:
@@ -60,10 +65,8 @@ def applied(found: Found, mode: Mode) -> Found | None:
 
 
 def _modes(said: dict[str, Any], known: frozenset[str]) -> dict[str, Mode]:
-    if set(said) - {"rules"}:
-        raise PolicyUnreadable(
-            f"The policy file has parts that nobody reads: {', '.join(sorted(set(said) - {'rules'}))}."
-        )
+    if unread := sorted(set(said) - {"rules", "review"}):
+        raise PolicyUnreadable(f"The policy file has parts that nobody reads: {', '.join(unread)}.")
     rules = said.get("rules", {})
     if not isinstance(rules, dict):
         raise PolicyUnreadable('[rules] must be a table: rule = "blocks", "looks" or "off".')
@@ -73,3 +76,14 @@ def _modes(said: dict[str, Any], known: frozenset[str]) -> dict[str, Mode]:
         return {rule: Mode(mode) for rule, mode in rules.items()}
     except ValueError as error:
         raise PolicyUnreadable(f'A rule may be "blocks", "looks" or "off": {error}.') from error
+
+
+def _four_eyes(said: dict[str, Any]) -> frozenset[str]:
+    review = said.get("review", {})
+    severities = review.get("four_eyes", []) if isinstance(review, dict) else None
+    allowed = {str(one) for one in (BLOCKS, LOOK, FINE)}
+    if severities is None or set(review) - {"four_eyes"} or not isinstance(severities, list):
+        raise PolicyUnreadable('[review] holds one line: four_eyes = ["blocks"], a list of severities.')
+    if unknown := sorted({str(one) for one in severities} - allowed):
+        raise PolicyUnreadable(f"four_eyes names severities that do not exist: {', '.join(unknown)}.")
+    return frozenset(severities)

@@ -15,24 +15,26 @@ _MANNER = re.compile(r"\b(?:in the (?:style|manner) of|after|by)\s+\S+|风格|�
 
 
 def names_in_prompt(evidence: Evidence) -> Found:
-    """Names on the operator's lists block; for all others a person reads the words: a list cannot know them all."""
-    prompt = evidence.job.prompt.strip()
-    if not prompt:
+    """Names on the operator's lists block, in what was asked for and in what was written; a person reads the rest."""
+    said = evidence.words
+    if not said:
         sentence = "No words were given, so no artist, person or brand was asked for by name."
-        return Found(rule="names_in_prompt", severity=FINE, sentence=sentence, evidence={"words": 0}, rule_version=2)
-    found = names.mentioned(prompt)
+        return Found(rule="names_in_prompt", severity=FINE, sentence=sentence, evidence={"words": 0}, rule_version=3)
+    found = [one for one in names.mentioned(said) if one.list != names.SENSITIVE]
     if found:
         told: dict[str, Any] = {
-            "words": _words(prompt),
+            "words": _words(said),
             "named": [{"list": one.list, "name": one.name} for one in found],
         }
-        sentence = f"Words were given that name {listed([one.name for one in found])}. Ask whether that may be sold."
-        return Found(rule="names_in_prompt", severity=BLOCKS, sentence=sentence, evidence=told, rule_version=2)
-    hints = len(_LATIN_NAME.findall(prompt)) + len(_MANNER.findall(prompt))
-    facts = {"words": _words(prompt), "hints": hints}
+        sentence = (
+            f"There are words in it that name {listed([one.name for one in found])}. Ask whether that may be sold."
+        )
+        return Found(rule="names_in_prompt", severity=BLOCKS, sentence=sentence, evidence=told, rule_version=3)
+    hints = len(_LATIN_NAME.findall(said)) + len(_MANNER.findall(said))
+    facts = {"words": _words(said), "hints": hints}
     seen = f"{hints} places look like one" if hints else "nothing looks like one, but only a reader can tell"
-    sentence = f"Words were given. Read them for names of artists, people and brands: {seen}."
-    return Found(rule="names_in_prompt", severity=LOOK, sentence=sentence, evidence=facts, rule_version=2)
+    sentence = f"There are words in it. Read them for names of artists, people and brands: {seen}."
+    return Found(rule="names_in_prompt", severity=LOOK, sentence=sentence, evidence=facts, rule_version=3)
 
 
 def human_part(evidence: Evidence) -> Found:

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
+from common.errors import Conflict
 from generation import checkpoints, datasets
 from licensing.licences import terms
 from licensing.provenance import keys
@@ -19,10 +20,16 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         self.stdout.write("Signing keys and licences …")
         keys.ensure(settings.SIGNING_KEYS)
-        terms.install()
+        self._install_licences()
         self.stdout.write("The shipped training data and checkpoints: digests are checked …")
         for folder in sorted(settings.DATASET_DIR.iterdir()):
             if folder.is_dir():
                 datasets.install(folder)
         checkpoints.install_all(settings.CHECKPOINT_DIR)
         self.stdout.write("Ready.")
+
+    def _install_licences(self) -> None:
+        try:
+            terms.install()
+        except Conflict as wrong:
+            raise CommandError(wrong.detail) from wrong

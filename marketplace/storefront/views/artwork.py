@@ -17,7 +17,7 @@ from marketplace.models import Artwork, Edition, Offer
 from marketplace.storefront import papers
 from marketplace.storefront.cards import sale_state
 from marketplace.storefront.pictures import of_piece
-from marketplace.storefront.words import facts, in_language, licence, right
+from marketplace.storefront.words import allowed, facts, in_language, lasts, licence, right
 
 LARGE = 1600
 MOST_DOTS = 50
@@ -46,8 +46,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Right:
+    """A row of the licence table. `may` has one for each offer: yes, no, or yes within the limit that is said."""
+
     words: str | Promise
-    may: list[bool]
+    may: list[bool | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,10 @@ def licence_choices(work: Artwork, *, wanted: str) -> list[Choice]:
 
 
 def rights(work: Artwork) -> list[Right]:
-    """The rows of the licence table: every right that any of the offers speaks of."""
-    terms = [offer.template.terms for offer in work.offers.all()]
-    codes = dict.fromkeys(code for each in terms for code, value in each.items() if isinstance(value, bool))
-    return [Right(right(code), [bool(each.get(code)) for each in terms]) for code in codes]
+    """The rows of the licence table: every right that any of the offers speaks of, and how long if any ends."""
+    templates = [offer.template for offer in work.offers.all()]
+    codes = dict.fromkeys(code for each in templates for code, value in each.terms.items() if isinstance(value, bool))
+    rows = [Right(right(code), [allowed(each, code) for each in templates]) for code in codes]
+    if any(each.lasts_days for each in templates):
+        rows.append(Right(gettext("Stands for"), [lasts(each) for each in templates]))
+    return rows

@@ -30,6 +30,6 @@ def certificate(request: HttpRequest, grant_id: UUID) -> HttpResponse:
             "picture": of_piece(grant.piece, alt="", width=480) if work else None,
             "licence": in_language(grant.template, "title"),
             "signed": SignedFile.objects.filter(piece=grant.piece).first(),
-            "live": grant.state == Grant.State.LIVE,
+            "live": grant.stands,
         },
     )

@@ -46,7 +46,7 @@ def _quote(commission: Commission, by: User, request: HttpRequest) -> None:
     form = QuoteForm(request.POST, prefix="quote")
     if not form.is_valid():
         raise Incomplete(quote=form)
-    template = LicenceTemplate.objects.filter(exclusive=True).order_by("-version").first()
+    template = LicenceTemplate.objects.filter(slug="exclusive").order_by("-version").first()
     if template is None:
         raise Http404
     commissions.quote(commission=commission, by=by, template=template, **form.terms())

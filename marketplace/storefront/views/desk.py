@@ -35,6 +35,8 @@ SAID: dict[str, Promise] = {
 REFUSED: dict[str, Promise] = {
     "finding_unanswered": gettext_lazy("A blocking finding has no answer yet."),
     "reason_missing": gettext_lazy("Give a reason: the maker reads it."),
+    "own_refusal": gettext_lazy("You refused this piece. Somebody else has to decide on the appeal."),
+    "second_reviewer_needed": gettext_lazy("You have approved this piece. The policy asks for a second reviewer."),
     "own_piece": gettext_lazy("You made this piece. Somebody else has to decide on it."),
     "held_by_another": gettext_lazy("Another reviewer has taken this piece."),
     "invalid_transition": gettext_lazy("This was decided already. Here is how it stands now."),
@@ -86,7 +88,7 @@ def decide(request: HttpRequest, by: User, review_id: UUID) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(_why(error)), extra_tags="broken")
         return _page(request, by, review_id, status=error.status)
-    messages.success(request, str(SAID[verb]), extra_tags="holds")
+    messages.success(request, str(_done(review, verb)), extra_tags="holds")
     stays = verb in ("take", "hand_back")
     return redirect(_address(review.pk if stays else following, _chosen(request)))
 
@@ -117,7 +119,12 @@ def _one_of_many(key: str, by: User, request: HttpRequest, verb: str) -> tuple[b
         _carry_out(review, by, request, verb, alone=False)
     except DomainError as error:
         return False, _why(error)
-    return True, SAID[verb]
+    return True, _done(review, verb)
+
+
+def _done(review: Review, verb: str) -> str | Promise:
+    first = verb == "approve" and review.state != Review.State.APPROVED
+    return _("Approved once. It waits for a second reviewer.") if first else SAID[verb]
 
 
 def _carry_out(review: Review, by: User, request: HttpRequest, verb: str, *, alone: bool = True) -> None:

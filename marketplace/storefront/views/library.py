@@ -151,7 +151,7 @@ def _owned(grant: Grant) -> dict[str, Any]:
         "licence": in_language(grant.template, "title"),
         "picture": of_piece(grant.piece, alt=in_language(work, "alt_text") if work else grant.work_title, width=480),
         "files": delivery.current(grant),
-        "live": grant.state == Grant.State.LIVE,
+        "live": grant.stands,
         "transferable": transfers.transferable(grant),
         "offer": next(iter(getattr(grant, "open_offers", ())), None),
     }

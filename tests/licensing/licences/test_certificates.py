@@ -16,7 +16,7 @@ from PIL import Image
 
 from common import storage
 from common.errors import Conflict
-from licensing.licences import certificates, grants, terms
+from licensing.licences import certificates, files, grants
 from licensing.licences.certificates import Certificate, Facts, LogPlace, words
 from licensing.licences.certificates.sheet import PictureUnreadable
 from licensing.models import Grant, LogLeaf
@@ -35,7 +35,7 @@ def _picture(width: int = 120, height: int = 90) -> bytes:
 
 
 def _grant(**fields: object) -> Grant:
-    shipped = terms.SHIPPED[0]
+    shipped = next(one for one in files.all_written() if one.slug == "personal")
     given: dict[str, object] = {
         "id": GRANT_ID,
         "piece_id": UUID("0193571e-0000-7000-8000-000000000002"),
@@ -144,6 +144,15 @@ def test_the_page_prints_what_is_signed(made: Certificate, tmp_path: Path) -> No
     ):
         assert expected in page
     assert page.count("\f") == 1
+
+
+def test_a_licence_for_a_time_has_its_end_signed_and_printed(tmp_path: Path) -> None:
+    grant = _grant(expires_at=datetime(2029, 11, 22, 9, 30, tzinfo=UTC))
+    made = certificates.make(grant=grant, facts=_facts(), key=KEY)
+    assert canonical.parse(made.data)["grant"]["expires_at"] == "2029-11-22T09:30:00.000Z"
+    assert "until 22 November 2029" in _printed(made.pdf, tmp_path)
+    chinese = certificates.make(grant=grant, facts=_facts(language="zh-hans"), key=KEY)
+    assert "至 2029 年 11 月 22 日" in _printed(chinese.pdf, tmp_path)
 
 
 def test_the_page_in_chinese(tmp_path: Path) -> None:

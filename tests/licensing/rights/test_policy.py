@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from common import storage
 from common.models import User
 from generation import inputs
 from generation.models import Checkpoint, InputWork, JobInput, Piece
@@ -43,6 +44,7 @@ def test_a_piece_of_our_own_model_is_fine_but_for_what_nobody_measured() -> None
         "training_known": FINE,
         "nearness_to_training": LOOK,
         "names_in_prompt": LOOK,
+        "sensitive_words": FINE,
         "near_duplicates": LOOK,
         "human_part": FINE,
     }
@@ -267,3 +269,29 @@ def test_the_queries_do_not_grow_with_the_works_that_were_put_in(
         piece = _from(person, inputs.from_piece(owner=person, piece=piece), model=model)
     with django_assert_num_queries(9):  # the works' pieces and their checkpoints are two more
         policy.evaluate(piece)
+
+
+def _text_piece(words: str) -> Piece:
+    """A text that says `words`, asked for without any."""
+    person = factories.user()
+    stored = storage.put("masters", words.encode(), ".txt")
+    told = {"kind": "text", "media_type": "text/plain", "master_name": stored.name, "content_sha256": stored.sha256}
+    piece = factories.piece(person, of=factories.job(person, model=_trained()), **told)
+    factories.papers(piece)
+    return piece
+
+
+@pytest.mark.parametrize(("words", "severity"), [("a naked tree", BLOCKS), ("裸体的树", BLOCKS), ("a bare tree", FINE)])
+def test_words_on_the_sensitive_list_call_for_a_look(words: str, severity: str) -> None:
+    assert _found(_piece(_trained(), prompt=words))["sensitive_words"].severity == severity
+    assert _found(_text_piece(words))["sensitive_words"].severity == severity
+
+
+def test_sensitive_words_are_no_names_and_names_are_not_sensitive() -> None:
+    found = _found(_piece(_trained(), prompt="a naked tree"))
+    assert found["names_in_prompt"].severity == LOOK
+    assert _found(_piece(_trained(), prompt="after Banksy"))["sensitive_words"].severity == FINE
+
+
+def test_a_name_in_a_text_blocks_as_one_in_a_prompt_does() -> None:
+    assert _found(_text_piece("Banksy came to town."))["names_in_prompt"].severity == BLOCKS

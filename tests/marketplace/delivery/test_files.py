@@ -14,6 +14,7 @@ from licensing.provenance import certificate_checks, credentials, keys, verify
 from licensing.provenance.report import ExitCode, Overall, Subject
 from marketplace import delivery
 from marketplace.models import Delivery, Order
+from tests import factories
 from tests.marketplace.delivery.conftest import papered
 
 pytestmark = pytest.mark.django_db
@@ -110,10 +111,11 @@ def test_a_certificate_that_says_more_than_was_signed_is_forged(delivered: Deliv
     assert judged(rebundled(files, pdf(bytes(2**24), sealed)))[1] == "certificate_unread"
 
 
-@pytest.mark.parametrize(("licence", "opened"), [("personal", False), ("exclusive", True)])
+@pytest.mark.parametrize(("licence", "opened"), [("personal", False), ("exclusive", True), ("loan", False)])
 def test_only_a_sole_holder_gets_what_the_piece_can_be_made_from(
     delivered: Delivered, licence: str, opened: bool
 ) -> None:
+    factories.template("loan", exclusive=True, lasts_days=30)
     _, grant = delivered(papered(prices={licence: 90_000}, edition_size=1), licence=licence)
     parts = bundles.unpack(storage.read("masters", Delivery.objects.get(grant=grant).bundle_name))
     assert (parts.openings is not None) is opened

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from common.errors import NotFound, PermissionRefused
 from common.models import User
@@ -111,6 +113,16 @@ def test_a_revoked_grant_closes_links_that_are_out_already(delivered: Delivered)
         with pytest.raises(GrantRevoked) as caught:
             refused()
         assert (caught.value.status, caught.value.code) == (403, "grant_revoked")
+    assert not Download.objects.exists()
+
+
+def test_a_licence_whose_time_is_over_gives_no_files_even_before_the_sweep(delivered: Delivered) -> None:
+    _, grant = delivered()
+    link, now = token(grant), timezone.now()
+    Grant.objects.filter(pk=grant.pk).update(granted_at=now - timedelta(days=2), expires_at=now)
+    for refused in (lambda: delivery.open(link), lambda: token(grant)):
+        with pytest.raises(GrantRevoked):
+            refused()
     assert not Download.objects.exists()
 
 

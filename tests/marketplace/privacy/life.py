@@ -15,7 +15,8 @@ from common import audit, storage
 from common.models import IdempotentAnswer, User
 from generation.models import Account, InputWork, JobInput, Piece
 from licensing.licences import grants, transfers
-from licensing.models import Finding, Grant, HumanAct, Openings
+from licensing.models import Finding, Grant, HumanAct, Openings, Review
+from marketplace import search
 from marketplace.models import (
     CommissionNote,
     Delivery,
@@ -57,6 +58,7 @@ def somebody() -> User:
     for name in consents.SIGN_UP:
         consents.answer(person=person, name=name, given=True, how="sign-up", language="en")
     factories.artwork(Profile.objects.get(user=person), of=piece, title="Kiln Dusk", story=f"{NAME} walked there.")
+    search.sweep()
     return person
 
 
@@ -69,9 +71,9 @@ def _made(person: User) -> Piece:
     body = {"seed": number, "prompt": opening, "parameters": {"title": opening, "width": number}}
     Openings.objects.create(record=record, body=body)
     HumanAct.objects.create(piece=piece, act="chose", by=person, detail={"of": 1})
-    Finding.objects.create(
-        review=factories.review(piece), rule="people", severity=Finding.Severity.FINE, sentence="Nothing was seen."
-    )
+    review = factories.review(piece)
+    Review.objects.filter(pk=review.pk).update(maker_words=f"I, {NAME}, made it.")
+    Finding.objects.create(review=review, rule="people", severity=Finding.Severity.FINE, sentence="Nothing was seen.")
     works = [_brought(person, content) for content in (b"used", b"idle")]
     JobInput.objects.create(job=job, role="content", work=works[0])
     return piece

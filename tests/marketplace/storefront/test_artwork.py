@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from licensing.licences import terms
 from licensing.models import Finding, Review
 from marketplace.models import Artwork
 from tests import factories
@@ -22,6 +23,19 @@ def test_what_hangs_can_be_bought_under_the_licence_chosen(client: Client) -> No
     ]
     assert "Buy edition 23" in page.content.decode()
     assert page.context["edition"].dots.count(True) == 22
+
+
+def test_the_table_tells_the_limits_of_each_licence(client: Client) -> None:
+    terms.install()
+    work = factories.artwork(prices={"personal": 4900, "commercial": 9900, "editorial": 7900})
+    page = client.get(f"/artworks/{work.slug}/")
+    rows = {str(row.words): row.may for row in page.context["licences"]["rows"]}
+    assert rows["Print on goods"] == [False, "to 5,000", False]
+    assert rows["Stands for"] == ["no end", "no end", "1,095 days"]
+    assert "1,095 days</td>" in page.content.decode()
+    endless = factories.artwork(prices={"personal": 4900})
+    rows = {str(row.words): row.may for row in client.get(f"/artworks/{endless.slug}/").context["licences"]["rows"]}
+    assert "Stands for" not in rows
 
 
 def test_a_large_edition_is_drawn_as_a_bar(client: Client) -> None:

@@ -69,7 +69,8 @@ def test_a_step_of_the_other_side_is_refused_on_the_page_and_nothing_changes(quo
 
 
 def test_a_quote_is_given_in_whole_money_and_kept_in_minor_units() -> None:
-    factories.template("exclusive")
+    licence = factories.template("exclusive")
+    factories.template("buy-out", version=2, exclusive=True)
     commission = factories.commission(state="briefed", template=None, price_minor=None, deposit_minor=None, currency="")
     maker = signed_in(commission.maker.user)
     given = {"quote-price": "2000.50", "quote-deposit": "600", "quote-revisions": "3", "quote-note": "Gladly."}
@@ -77,6 +78,7 @@ def test_a_quote_is_given_in_whole_money_and_kept_in_minor_units() -> None:
     commission.refresh_from_db()
     assert (commission.state, commission.price_minor, commission.deposit_minor) == ("quoted", 200_050, 60_000)
     assert commission.revisions_included == 3
+    assert commission.template == licence
 
 
 def test_a_quote_that_makes_no_sense_comes_back_with_what_was_typed() -> None:

@@ -1,5 +1,7 @@
 """What somebody owns is shown to them alone; what a licence is worth to others is public and names nobody."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -63,6 +65,21 @@ def test_a_revoked_licence_says_since_when(client: Client) -> None:
     page = client.get(f"/certificates/{grant.pk}/").content.decode()
     assert "Licence ended" in page
     assert f"This licence ended on {timezone.now():%-d %B %Y}." in page
+    assert "It was taken back." in page
+
+
+def test_a_licence_for_a_time_says_until_when_and_that_it_is_over(client: Client) -> None:
+    grant, now = owned(factories.user()), timezone.now()
+    end = now + timedelta(days=40)
+    Grant.objects.update(expires_at=end)
+    page = client.get(f"/certificates/{grant.pk}/").content.decode()
+    assert "Licence stands" in page
+    assert f"<dt>Stands until</dt><dd>{end:%-d %B %Y}</dd>" in page
+    Grant.objects.update(granted_at=now - timedelta(days=80), expires_at=now - timedelta(days=1))
+    page = client.get(f"/certificates/{grant.pk}/").content.decode()
+    assert "Licence ended" in page
+    assert f"This licence ended on {now - timedelta(days=1):%-d %B %Y}." in page
+    assert "It was given for a time, which is over." in page
 
 
 def test_the_certificate_of_a_commission_shows_neither_title_nor_picture(client: Client) -> None:

@@ -1,0 +1,53 @@
+"""Documents are written with the works, and a sweeper writes those that are missing or of an older version."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from marketplace.models import Artwork, SearchDocument, SearchWord
+from marketplace.search.query import stands
+from marketplace.search.terms import is_word, terms
+
+__all__ = ["VERSION", "index", "rewrite", "sweep"]
+
+VERSION = 1
+_MOST_TERMS = 2_000
+
+
+def index(works: Iterable[Artwork]) -> int:
+    """Write the documents of these works, in the transaction of whoever changes them. Needs maker and checkpoint."""
+    documents = [SearchDocument(artwork=work, terms=" ".join(_terms(work)), version=VERSION) for work in works]
+    words = {term for one in documents for term in one.terms.split() if is_word(term)}
+    with transaction.atomic():
+        SearchWord.objects.bulk_create((SearchWord(word=word) for word in sorted(words)), ignore_conflicts=True)
+        SearchDocument.objects.bulk_create(
+            documents, update_conflicts=True, unique_fields=["artwork"], update_fields=["terms", "version"]
+        )
+    return len(documents)
+
+
+def sweep(*, limit: int = 500) -> int:
+    """Write what is missing or outdated, the newest first; how many that were."""
+    stale = Q(search_document__isnull=True) | ~Q(search_document__version=VERSION)
+    works = Artwork.objects.filter(stale).select_related("maker", "piece__checkpoint").order_by("-id")
+    return index(works[:limit])
+
+
+def rewrite(works: QuerySet[Artwork]) -> int:
+    """Write those of these works again whose words have changed; words that no work has any more are forgotten."""
+    documents = {one.artwork_id: one.terms for one in SearchDocument.objects.filter(artwork__in=works)}
+    there = works.filter(search_document__isnull=False).select_related("maker", "piece__checkpoint").order_by("pk")
+    changed = [work for work in there if documents[work.pk] != " ".join(_terms(work))]
+    with transaction.atomic():
+        index(changed)
+        lost = {term for work in changed for term in documents[work.pk].split() if is_word(term)}
+        SearchWord.objects.filter(word__in=[term for term in lost if not stands(term)]).delete()
+    return len(changed)
+
+
+def _terms(work: Artwork) -> list[str]:
+    maker, piece = work.maker, work.piece
+    texts = (work.title, work.title_zh, maker.name, maker.name_zh, work.alt_text, work.alt_text_zh, piece.kind)
+    said = " ".join((*texts, piece.checkpoint.title, work.story, work.story_zh))
+    return list(dict.fromkeys(terms(said)))[:_MOST_TERMS]

@@ -1,0 +1,70 @@
+"""What somebody typed, as a condition on works: every word must be there, whole, begun, as a part, or nearly."""
+
+import difflib
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Length
+
+from marketplace.models import Artwork, SearchDocument, SearchWord
+from marketplace.search.terms import is_word, terms
+
+__all__ = ["matching", "stands"]
+
+_MOST_TERMS, _MOST_SPELLINGS = 12, 12
+# Shorter ones are parts of half the dictionary.
+_SHORTEST_PART = 4
+_ALIKE = 0.7
+_CANDIDATES = 5_000
+
+
+def matching(works: QuerySet[Artwork], typed: str) -> QuerySet[Artwork]:
+    """Those of `works` that hold each of the words; words without any letter or digit narrow nothing."""
+    wanted = list(dict.fromkeys(terms(typed, asked=True)))[:_MOST_TERMS]
+    if not wanted:
+        return works
+    groups = [_spellings(term) for term in wanted]
+    postgresql = connection.vendor == "postgresql"
+    sql, said = (_POSTGRESQL, _tsquery(groups)) if postgresql else (_SQLITE, _fts5(groups))
+    return works.filter(search_document__id__in=RawSQL(sql, [said]))  # noqa: S611  # a constant; what was typed is a parameter
+
+
+def stands(term: str) -> bool:
+    """Whether some work has exactly this term."""
+    sql, said = (_POSTGRESQL, f"'{term}'") if connection.vendor == "postgresql" else (_SQLITE, f'"{term}"')
+    return SearchDocument.objects.filter(id__in=RawSQL(sql, [said])).exists()  # noqa: S611  # as above
+
+
+_POSTGRESQL = "SELECT id FROM marketplace_searchdocument WHERE tsv @@ %s::tsquery"
+_NEARLY = "SELECT word FROM marketplace_searchword WHERE word %% %s ORDER BY word <-> %s, word LIMIT %s"
+_SQLITE = "SELECT rowid FROM marketplace_search_fts WHERE marketplace_search_fts MATCH %s"
+
+
+def _spellings(term: str) -> list[str]:
+    """The term, then words of the house that hold it; where there is none, words that look like it."""
+    if not is_word(term) or len(term) < _SHORTEST_PART:
+        return [term]
+    words = SearchWord.objects.filter(word__contains=term).order_by(Length("word"), "word")
+    found = list(words.values_list("word", flat=True)[:_MOST_SPELLINGS])
+    return [term, *(found or _similar(term))]
+
+
+def _similar(term: str) -> list[str]:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_NEARLY, [term, term, _MOST_SPELLINGS])
+            return [word for (word,) in cursor.fetchall()]
+    measured = SearchWord.objects.annotate(length=Length("word"))
+    about_as_long = measured.filter(length__gte=len(term) - 2, length__lte=len(term) + 2)
+    some = list(about_as_long.values_list("word", flat=True)[:_CANDIDATES])
+    return difflib.get_close_matches(term, some, n=_MOST_SPELLINGS, cutoff=_ALIKE)
+
+
+def _tsquery(groups: list[list[str]]) -> str:
+    """Cast to tsquery without any parser, so that every term is taken as it is. Terms hold letters and digits only."""
+    return " & ".join("(" + " | ".join(f"'{term}':*" for term in group) + ")" for group in groups)
+
+
+def _fts5(groups: list[list[str]]) -> str:
+    return " AND ".join("(" + " OR ".join(f'"{term}"*' for term in group) + ")" for group in groups)
