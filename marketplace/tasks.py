@@ -38,7 +38,7 @@ def sweep_search() -> None:
 
 @shared_task(name="marketplace.sweep_privacy", ignore_result=True)
 def sweep_privacy() -> None:
-    """Begin the erasures that are due and go on with those begun; make the copies of data that were asked for."""
+    """Begin the erasures that are due and go on with those begun; make the next copy of somebody's data."""
     erasures.run_due()
     exports.make_due()
 

@@ -82,17 +82,22 @@ def open_file(export_id: UUID, *, by: User) -> IO[bytes]:
         raise ExportExpired() from None
 
 
-def make_due() -> int:
-    """Make what was asked for, and what somebody left unfinished; returns how many became ready."""
-    made = 0
-    while (export := _claim()) is not None:
-        try:
-            made += _make(export)
-        except _LeaseLost:
-            continue
-        except Exception:  # tried again once its lease is over, MOST_TRIES times in all
-            log.exception("export %s could not be made", export.pk)
-    return made
+def make_due() -> bool:
+    """Make the next that was asked for, or that somebody left unfinished; whether one became ready.
+
+    One at a time, so that a worker who does other things as well gets to them in between.
+    """
+    export = _claim()
+    if export is None:
+        return False
+    try:
+        _make(export)
+    except _LeaseLost:
+        return False
+    except Exception:  # tried again once its lease is over, MOST_TRIES times in all
+        log.exception("export %s could not be made", export.pk)
+        return False
+    return True
 
 
 def expire_due() -> int:
@@ -128,7 +133,7 @@ def _give_up(export: Export) -> None:
     )
 
 
-def _make(export: Export) -> int:
+def _make(export: Export) -> None:
     def progress(done: int) -> None:
         if not _ours(export).update(done=done, lease_expires_at=timezone.now() + LEASE):
             raise _LeaseLost
@@ -144,7 +149,6 @@ def _make(export: Export) -> int:
     except _LeaseLost:
         storages[_AREA].delete(export.file_name)
         raise
-    return 1
 
 
 def _ours(export: Export) -> QuerySet[Export]:

@@ -14,13 +14,29 @@ from common.models import AuditLine, OutboxEvent, User
 from config.urls import api
 from generation.models import InputWork, Job, Slot, TrainingJob
 from licensing.models import Grant, Review
-from marketplace.models import Artwork, Commission, Order
+from marketplace.models import Artwork, Commission, Consent, Erasure, Export, Order
 from tests import factories
 from tests.api import client
 
 pytestmark = pytest.mark.django_db
 
-ROWS = (User, AuditLine, OutboxEvent, Job, Slot, InputWork, TrainingJob, Review, Grant, Artwork, Commission, Order)
+ROWS = (
+    User,
+    AuditLine,
+    OutboxEvent,
+    Job,
+    Slot,
+    InputWork,
+    TrainingJob,
+    Review,
+    Grant,
+    Artwork,
+    Commission,
+    Consent,
+    Erasure,
+    Export,
+    Order,
+)
 SOMETHING = {
     UUIDConverter: str(uuid.uuid4()),
     SlugConverter: "nothing-here",
@@ -77,6 +93,7 @@ FIELDS = [
     "deposit",
     "edition_size",
     "email",
+    "given",
     "grant",
     "inputs",
     "licence",
@@ -86,6 +103,7 @@ FIELDS = [
     "offer",
     "offers",
     "parameters",
+    "password",
     "piece",
     "price",
     "prompt",
@@ -95,6 +113,7 @@ FIELDS = [
     "seed",
     "slug",
     "source",
+    "text",
     "title",
     "what",
 ]
