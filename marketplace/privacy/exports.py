@@ -24,6 +24,7 @@ __all__ = ["ExportExpired", "ExportNotReady", "ask", "expire_due", "make_due", "
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
+TELL_EVERY = timedelta(seconds=1)
 MOST_TRIES = 5
 FILE_NAME = "my-data.zip"
 _AREA = "masters"
@@ -134,8 +135,15 @@ def _give_up(export: Export) -> None:
 
 
 def _make(export: Export) -> None:
+    told_at = timezone.now()
+
     def progress(done: int) -> None:
-        if not _ours(export).update(done=done, lease_expires_at=timezone.now() + LEASE):
+        nonlocal told_at
+        now = timezone.now()
+        if now - told_at < TELL_EVERY:
+            return
+        told_at = now
+        if not _ours(export).update(done=done, lease_expires_at=now + LEASE):
             raise _LeaseLost
 
     export.total = archive.parts_of(export.person)

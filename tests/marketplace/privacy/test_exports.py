@@ -132,7 +132,9 @@ def test_a_killed_maker_is_followed_by_another_and_leaves_no_file(monkeypatch: p
     assert _read(asked)
 
 
-def test_a_maker_that_lost_its_lease_does_not_finish(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("tell_every", [0, 3600], ids=["while it tells how far it is", "at the end"])
+def test_a_maker_that_lost_its_lease_stops(monkeypatch: pytest.MonkeyPatch, tell_every: int) -> None:
+    monkeypatch.setattr(exports, "TELL_EVERY", timedelta(seconds=tell_every))
     person = factories.user()
     asked = exports.ask(person=person, language="en")
     write = archive.write
@@ -145,6 +147,25 @@ def test_a_maker_that_lost_its_lease_does_not_finish(monkeypatch: pytest.MonkeyP
     assert not exports.make_due()
     asked.refresh_from_db()
     assert (asked.state, asked.fence) == (Export.State.MAKING, 9)
+    assert not storages["masters"].exists(asked.file_name)
+
+
+def test_it_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = exports.ask(person=factories.user(), language="en")
+    seen: list[int] = []
+    monkeypatch.setattr(exports, "TELL_EVERY", timedelta(0))
+    write = archive.write
+
+    def watched(person: User, to: Any, *, progress: Any) -> list[str]:
+        def tell(done: int) -> None:
+            progress(done)
+            seen.append(Export.objects.get(pk=asked.pk).done)
+
+        return write(person, to, progress=tell)
+
+    monkeypatch.setattr(archive, "write", watched)
+    assert exports.make_due()
+    assert seen == list(range(1, Export.objects.get().total + 1))
 
 
 def test_one_that_always_fails_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
