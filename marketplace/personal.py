@@ -22,8 +22,9 @@ from common.personal import (
     Part,
 )
 from licensing.models import Grant, SignedFile
-from marketplace import catalogue, search
+from marketplace import catalogue
 from marketplace.models import Artwork, Commission, Delivery, Export, Order, Profile
+from marketplace.search import forgetting
 
 __all__ = ["PART", "blockers"]
 
@@ -60,7 +61,7 @@ def _take_works_down(person: User) -> int:
 
 def _rewrite_search(person: User) -> int:
     """What a work is found by has its maker's name in it, until the name is emptied."""
-    return search.rewrite(Artwork.objects.filter(maker=person.pk))
+    return forgetting.rewrite(Artwork.objects.filter(maker=person.pk))
 
 
 def _leave_the_wall(person: User) -> int:

@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from marketplace.models import Artwork, SearchDocument, SearchWord
-from marketplace.search.query import stands
 from marketplace.search.terms import is_word, terms
 
-__all__ = ["VERSION", "index", "rewrite", "sweep"]
+__all__ = ["VERSION", "index", "sweep"]
 
 VERSION = 1
 _MOST_TERMS = 2_000
@@ -32,18 +31,6 @@ def sweep(*, limit: int = 500) -> int:
     stale = Q(search_document__isnull=True) | ~Q(search_document__version=VERSION)
     works = Artwork.objects.filter(stale).select_related("maker", "piece__checkpoint").order_by("-id")
     return index(works[:limit])
-
-
-def rewrite(works: QuerySet[Artwork]) -> int:
-    """Write those of these works again whose words have changed; words that no work has any more are forgotten."""
-    documents = {one.artwork_id: one.terms for one in SearchDocument.objects.filter(artwork__in=works)}
-    there = works.filter(search_document__isnull=False).select_related("maker", "piece__checkpoint").order_by("pk")
-    changed = [work for work in there if documents[work.pk] != " ".join(_terms(work))]
-    with transaction.atomic():
-        index(changed)
-        lost = {term for work in changed for term in documents[work.pk].split() if is_word(term)}
-        SearchWord.objects.filter(word__in=[term for term in lost if not stands(term)]).delete()
-    return len(changed)
 
 
 def _terms(work: Artwork) -> list[str]:

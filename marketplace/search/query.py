@@ -7,10 +7,10 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
 
-from marketplace.models import Artwork, SearchDocument, SearchWord
+from marketplace.models import Artwork, SearchWord
 from marketplace.search.terms import is_word, terms
 
-__all__ = ["matching", "stands"]
+__all__ = ["matching"]
 
 _MOST_TERMS, _MOST_SPELLINGS = 12, 12
 # Shorter ones are parts of half the dictionary.
@@ -28,12 +28,6 @@ def matching(works: QuerySet[Artwork], typed: str) -> QuerySet[Artwork]:
     postgresql = connection.vendor == "postgresql"
     sql, said = (_POSTGRESQL, _tsquery(groups)) if postgresql else (_SQLITE, _fts5(groups))
     return works.filter(search_document__id__in=RawSQL(sql, [said]))  # noqa: S611  # a constant; what was typed is a parameter
-
-
-def stands(term: str) -> bool:
-    """Whether some work has exactly this term."""
-    sql, said = (_POSTGRESQL, f"'{term}'") if connection.vendor == "postgresql" else (_SQLITE, f'"{term}"')
-    return SearchDocument.objects.filter(id__in=RawSQL(sql, [said])).exists()  # noqa: S611  # as above
 
 
 _POSTGRESQL = "SELECT id FROM marketplace_searchdocument WHERE tsv @@ %s::tsquery"
