@@ -62,7 +62,7 @@ def request(*, by: User, slug: str, config_toml: str) -> TrainingJob:
             if Checkpoint.objects.filter(slug=slug).exists():
                 raise TrainingSlugTaken()
             job = TrainingJob.objects.create(requested_by=by, slug=slug, config_toml=config_toml)
-            audit.record(action="training.requested", subject=job, role="operator", actor=by, after=slug)
+            audit.record(action="training.requested", subject=job, role="operator", actor=by, reason=slug)
             transaction.on_commit(_ring)
     except IntegrityError as error:
         raise TrainingSlugTaken() from error
@@ -122,7 +122,7 @@ def finish(job: TrainingJob, asked: training_runs.Plan, made: Path) -> Checkpoin
         try:
             checkpoint = training_runs.register(asked, place)
             TrainingJob.objects.filter(pk=job.pk).update(run=checkpoint.training_run)
-            audit.record(action="training.finished", subject=job, role="operator", after=checkpoint.weights_sha256)
+            audit.record(action="training.finished", subject=job, role="operator", reason=checkpoint.weights_sha256)
         except BaseException:
             place.rename(made)
             raise

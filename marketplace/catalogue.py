@@ -1,6 +1,6 @@
 """The catalogue: works are listed and taken down here, and read for the wall. Knows nothing of orders or money."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -158,18 +158,25 @@ def unlist(*, artwork: Artwork, actor: User, reason: str = "") -> None:
         outbox.emit("artwork.unlisted", artwork_id=str(artwork.pk))
 
 
-def wall(*, maker: str = "", licence: str = "", words: str = "", available: bool = False) -> QuerySet[Artwork]:
+def wall(
+    *,
+    maker: str = "",
+    licence: str = "",
+    words: str = "",
+    available: bool = False,
+    asked: Mapping[str, Iterable[str]] | None = None,
+) -> QuerySet[Artwork]:
     """What hangs on the wall, newest first, with all that a card shows: three queries however many works.
 
     `maker` and `licence` are slugs; `words` as `search.matching` reads them; `available` leaves out what is sold out or
-    held to the last edition.
+    held to the last edition; `asked`: values by heading of `search.HEADINGS`, one of each has to fit.
     """
     works = _with_everything().defer(*_NOT_ON_A_CARD).filter(state=Artwork.State.LISTED).order_by("-listed_at", "-id")
     if maker:
         works = works.filter(maker__slug=maker)
     if licence:
         works = works.filter(offers__template__slug=licence).distinct()
-    works = search.matching(works, words)
+    works = search.matching(works, words, asked)
     if available:
         works = works.filter(edition_size__gt=F("sold") + F("held"))
     return works

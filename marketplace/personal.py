@@ -269,9 +269,10 @@ PART = Part(
         "marketplace.StripeEvent": (),
         "marketplace.Preview": (),
         "marketplace.Consent": ("text", "text_sha256"),
-        # The house's own systems hear of rows and never of people.
+        # What is told to the operator's systems, and headings such as colour and price, name rows and never people.
         "marketplace.WebhookEndpoint": (),
         "marketplace.WebhookMessage": (),
+        "marketplace.SearchDocument": ("facets",),
     },
     steps=(_take_works_down, _leave_the_wall, _rewrite_search, _delete_delivered, _delete_exports),
     files=_files,

@@ -51,7 +51,7 @@ def install(folder: Path) -> Checkpoint:
             training_run=_training_run(run, versions) if run is not None else None,
         )
         checkpoint.components.set(components)
-        audit.record(action="checkpoint.installed", subject=checkpoint, role="operator", after=digest)
+        audit.record(action="checkpoint.installed", subject=checkpoint, role="operator", reason=digest)
     return checkpoint
 
 

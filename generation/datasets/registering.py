@@ -69,7 +69,7 @@ def _write(read: frozen.Frozen) -> DatasetVersion:
             recipe=read.description,
         )
         DatasetItem.objects.bulk_create([_row(version, item) for item in read.items], batch_size=_ITEMS_AT_ONCE)
-        audit.record(action="dataset.installed", subject=version, role="operator", after=read.merkle_root)
+        audit.record(action="dataset.installed", subject=version, role="operator", reason=read.merkle_root)
     return version
 
 

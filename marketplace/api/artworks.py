@@ -14,11 +14,11 @@ from rest_framework.response import Response
 from common.api import Listing, Money, MoneyField, View, actor, answer, asked
 from common.errors import PermissionRefused
 from generation.models import Piece
-from marketplace import catalogue
+from marketplace import catalogue, search
 from marketplace.api.parts import Licence, MakerCard, Picture, PictureSeen, in_house_currency, picture, template
 from marketplace.models import Artwork, Offer, Profile
 
-__all__ = ["Artworks", "OneArtwork"]
+__all__ = ["Artworks", "Facets", "OneArtwork"]
 
 CARD_WIDTH = 480
 MAX_STORY = 10_000
@@ -35,7 +35,16 @@ class Wanted(serializers.Serializer[Any]):
     licence = serializers.SlugField(required=False, help_text="Only works that offer this licence.")
     maker = serializers.SlugField(required=False)
     availability = serializers.ChoiceField(["now", "unique", "sold"], required=False)
-    q = serializers.CharField(required=False, max_length=100, help_text="Words in title, story or maker's name.")
+    q = serializers.CharField(
+        required=False,
+        max_length=100,
+        help_text="Words in title, story, description or maker's name: whole, begun, parts of them, or nearly.",
+    )
+    kind = serializers.SlugField(required=False, help_text="picture, text, sculpture or motion.")
+    colour = serializers.SlugField(required=False, help_text="The hue that most of it has, or grey.")
+    shape = serializers.ChoiceField(["wide", "tall", "square"], required=False)
+    price = serializers.ChoiceField(["under-50", "50-200", "200-1000", "over-1000"], required=False)
+    model = serializers.SlugField(required=False, help_text="The checkpoint that made it.")
 
 
 class EditionCount(serializers.Serializer[Any]):
@@ -131,6 +140,54 @@ class ReadOrSignedIn(AllowAny):
         return request.method in SAFE_METHODS or IsAuthenticated().has_permission(request, view)
 
 
+class FacetValue(serializers.Serializer[Any]):
+    value = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class FacetCounts(serializers.Serializer[Any]):
+    """Values by heading, the most frequent first, over the newest works that match."""
+
+    kind = FacetValue(many=True)
+    colour = FacetValue(many=True)
+    shape = FacetValue(many=True)
+    price = FacetValue(many=True)
+    model = FacetValue(many=True)
+    looked_at = serializers.IntegerField(help_text="Of so many works at most, the newest.")
+
+
+class Facets(View):
+    """How many of the works that match have which kind, colour, shape, price and model."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(parameters=[Wanted], responses=FacetCounts)
+    def get(self, request: Request) -> Response:
+        found = search.counted(_wanted(request))
+        told: dict[str, Any] = {
+            heading: [{"value": value, "count": count} for value, count in values.most_common()]
+            for heading, values in found.items()
+        }
+        return Response(told | {"looked_at": search.LOOKED_AT})
+
+
+def _wanted(request: Request) -> QuerySet[Artwork]:
+    form = Wanted(data=request.query_params)
+    form.is_valid(raise_exception=True)
+    wanted = form.validated_data
+    availability = wanted.get("availability")
+    works = catalogue.wall(
+        maker=wanted.get("maker", ""),
+        licence=wanted.get("licence", ""),
+        words=wanted.get("q", ""),
+        available=availability == "now",
+        asked={heading: [wanted[heading]] for heading in search.HEADINGS if heading in wanted},
+    )
+    if availability == "unique":
+        return works.filter(edition_size=1)
+    return works.filter(sold=F("edition_size")) if availability == "sold" else works
+
+
 class Artworks(Listing[Artwork]):
     """What hangs on the wall, the newest first; POST lists a piece."""
 
@@ -140,19 +197,7 @@ class Artworks(Listing[Artwork]):
     throttle_scope = "listing"
 
     def get_queryset(self) -> QuerySet[Artwork]:
-        form = Wanted(data=self.request.query_params)
-        form.is_valid(raise_exception=True)
-        wanted = form.validated_data
-        availability = wanted.get("availability")
-        works = catalogue.wall(
-            maker=wanted.get("maker", ""),
-            licence=wanted.get("licence", ""),
-            words=wanted.get("q", ""),
-            available=availability == "now",
-        )
-        if availability == "unique":
-            return works.filter(edition_size=1)
-        return works.filter(sold=F("edition_size")) if availability == "sold" else works
+        return _wanted(self.request)
 
     @extend_schema(parameters=[Wanted])
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

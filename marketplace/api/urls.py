@@ -17,6 +17,7 @@ from marketplace.api.stripe_webhook import StripeWebhook
 
 urlpatterns = [
     path("artworks", artworks.Artworks.as_view(), name="artworks"),
+    path("artwork-facets", artworks.Facets.as_view(), name="artwork-facets"),
     path("artworks/<slug:slug>", artworks.OneArtwork.as_view(), name="artwork"),
     path("artworks/<slug:slug>/provenance/prov", provenance.Prov.as_view(), name="artwork-prov"),
     path("artworks/<slug:slug>/provenance", provenance.Provenance.as_view(), name="artwork-provenance"),

@@ -49,6 +49,10 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("terms", models.TextField(help_text="Each once, with spaces between.")),
+                (
+                    "facets",
+                    models.TextField(help_text="heading=value, with spaces between; each is among the terms as well."),
+                ),
                 ("version", models.PositiveSmallIntegerField(help_text="Of the code that made the terms.")),
                 (
                     "artwork",

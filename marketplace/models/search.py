@@ -10,6 +10,7 @@ class SearchDocument(models.Model):
 
     artwork = models.OneToOneField(Artwork, on_delete=models.CASCADE, related_name="search_document")
     terms = models.TextField(help_text="Each once, with spaces between.")
+    facets = models.TextField(help_text="heading=value, with spaces between; each is among the terms as well.")
     version = models.PositiveSmallIntegerField(help_text="Of the code that made the terms.")
 
     def __str__(self) -> str:

@@ -16,10 +16,10 @@ _SQLITE = "SELECT rowid FROM marketplace_search_fts WHERE marketplace_search_fts
 
 def rewrite(works: QuerySet[Artwork]) -> int:
     """Write the documents of these works again; returns how many lost a word. Words that no work has are forgotten."""
-    there = works.filter(search_document__isnull=False).select_related("maker", "piece__checkpoint").order_by("pk")
+    there = works.filter(search_document__isnull=False).select_related("maker", "piece__checkpoint")
     with transaction.atomic():
         before = _terms_of(works)
-        documents.index(there)
+        documents.index(there.prefetch_related("offers").order_by("pk"))
         after = _terms_of(works)
         lost = {pk: before[pk] - after.get(pk, frozenset()) for pk in before}
         idle = [term for term in sorted(set().union(*lost.values())) if is_word(term) and not _stands(term)]

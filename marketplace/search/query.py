@@ -1,6 +1,7 @@
 """What somebody typed, as a condition on works: every word must be there, whole, begun, as a part, or nearly."""
 
 import difflib
+from collections.abc import Iterable, Mapping
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -8,6 +9,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Length
 
 from marketplace.models import Artwork, SearchWord
+from marketplace.search import facets
 from marketplace.search.terms import is_word, terms
 
 __all__ = ["matching"]
@@ -19,15 +21,20 @@ _ALIKE = 0.7
 _CANDIDATES = 5_000
 
 
-def matching(works: QuerySet[Artwork], typed: str) -> QuerySet[Artwork]:
-    """Those of `works` that hold each of the words; words without any letter or digit narrow nothing."""
+def matching(
+    works: QuerySet[Artwork], typed: str, asked: Mapping[str, Iterable[str]] | None = None
+) -> QuerySet[Artwork]:
+    """Those of `works` that hold each of the words, and one of the values asked for under each heading.
+
+    Words without any letter or digit narrow nothing.
+    """
     wanted = list(dict.fromkeys(terms(typed, asked=True)))[:_MOST_TERMS]
-    if not wanted:
+    groups = [[_begun(one) for one in _spellings(term)] for term in wanted]
+    groups += [[_whole(one) for one in group] for group in facets.known(asked or {})]
+    if not groups:
         return works
-    groups = [_spellings(term) for term in wanted]
-    postgresql = connection.vendor == "postgresql"
-    sql, said = (_POSTGRESQL, _tsquery(groups)) if postgresql else (_SQLITE, _fts5(groups))
-    return works.filter(search_document__id__in=RawSQL(sql, [said]))  # noqa: S611  # a constant; what was typed is a parameter
+    sql = _POSTGRESQL if connection.vendor == "postgresql" else _SQLITE
+    return works.filter(search_document__id__in=RawSQL(sql, [_said(groups)]))  # noqa: S611  # a constant; what was typed is a parameter
 
 
 _POSTGRESQL = "SELECT id FROM marketplace_searchdocument WHERE tsv @@ %s::tsquery"
@@ -55,10 +62,16 @@ def _similar(term: str) -> list[str]:
     return difflib.get_close_matches(term, some, n=_MOST_SPELLINGS, cutoff=_ALIKE)
 
 
-def _tsquery(groups: list[list[str]]) -> str:
-    """Cast to tsquery without any parser, so that every term is taken as it is. Terms hold letters and digits only."""
-    return " & ".join("(" + " | ".join(f"'{term}':*" for term in group) + ")" for group in groups)
+def _begun(term: str) -> str:
+    """A term, or one that begins with it, as either database writes it. Terms hold letters and digits only."""
+    return f"'{term}':*" if connection.vendor == "postgresql" else f'"{term}"*'
 
 
-def _fts5(groups: list[list[str]]) -> str:
-    return " AND ".join("(" + " OR ".join(f'"{term}"*' for term in group) + ")" for group in groups)
+def _whole(term: str) -> str:
+    return f"'{term}'" if connection.vendor == "postgresql" else f'"{term}"'
+
+
+def _said(groups: list[list[str]]) -> str:
+    """For PostgreSQL it is cast to tsquery, without any parser, so that every term is taken as it is."""
+    any_of, all_of = (" | ", " & ") if connection.vendor == "postgresql" else (" OR ", " AND ")
+    return all_of.join(f"({any_of.join(group)})" for group in groups)

@@ -1,7 +1,8 @@
 """Narrowing the wall: every filter lives in the address, shows its count and can be dropped by itself."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
@@ -10,13 +11,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from licensing.models import LicenceTemplate
-from marketplace import catalogue
+from marketplace import catalogue, search
 from marketplace.models import Artwork
+from marketplace.search import HEADINGS
+from marketplace.storefront.facet_words import HEADING_WORDS, value_words
 from marketplace.storefront.words import licence
 
 __all__ = ["Facet", "Filter", "Wanted", "active", "facets", "narrowed"]
 
 MAX_QUERY = 100
+MOST_VALUES = 9
+SLUG = re.compile("[a-z0-9-]{1,60}")
 
 AVAILABILITY: Mapping[str, tuple[Promise, Q]] = {
     "now": (_("Available now"), Q(edition_size__gt=F("sold") + F("held"))),
@@ -32,6 +37,7 @@ class Wanted:
     query: str
     licences: tuple[str, ...]
     availability: tuple[str, ...]
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def from_address(cls, given: QueryDict) -> "Wanted":
@@ -40,6 +46,7 @@ class Wanted:
             query=given.get("q", "").strip().replace("\x00", "")[:MAX_QUERY],
             licences=tuple(dict.fromkeys(slug for slug in given.getlist("licence") if slug in known)),
             availability=tuple(dict.fromkeys(code for code in given.getlist("show") if code in AVAILABILITY)),
+            chosen={heading: values for heading in HEADINGS if (values := _slugs(given.getlist(heading)))},
         )
 
     def address(self, *, after: str = "") -> str:
@@ -48,6 +55,8 @@ class Wanted:
             given["q"] = self.query
         given.setlist("licence", list(self.licences))
         given.setlist("show", list(self.availability))
+        for heading, values in self.chosen.items():
+            given.setlist(heading, list(values))
         if after:
             given["after"] = after
         words = given.urlencode()
@@ -82,7 +91,7 @@ class Filter:
 
 def narrowed(wanted: Wanted) -> QuerySet[Artwork]:
     """The works that match every heading (and any of the choices under one)."""
-    works = catalogue.wall(words=wanted.query)
+    works = catalogue.wall(words=wanted.query, asked=wanted.chosen)
     if wanted.licences:
         works = works.filter(offers__template__slug__in=wanted.licences).distinct()
     if wanted.availability:
@@ -97,17 +106,18 @@ def facets(wanted: Wanted) -> list[Facet]:
     """The headings with their counts, each counted with the other headings in force."""
 
     def licence_option(template: LicenceTemplate) -> Option:
-        alone = Wanted(wanted.query, (template.slug,), wanted.availability)
+        alone = replace(wanted, licences=(template.slug,))
         chosen = template.slug in wanted.licences
         return Option(template.slug, licence(template), narrowed(alone).count(), chosen)
 
     def availability_option(code: str) -> Option:
-        alone = Wanted(wanted.query, wanted.licences, (code,))
+        alone = replace(wanted, availability=(code,))
         return Option(code, str(AVAILABILITY[code][0]), narrowed(alone).count(), code in wanted.availability)
 
     return [
         Facet("licence", _("Licence"), [licence_option(template) for template in _offered()]),
         Facet("show", _("Availability"), [availability_option(code) for code in AVAILABILITY]),
+        *_headings(wanted),
     ]
 
 
@@ -128,11 +138,39 @@ def active(wanted: Wanted, *, counted: bool) -> list[Filter]:
     titles = {template.slug: licence(template) for template in _offered()} if wanted.licences else {}
     filters = []
     if wanted.query:
-        filters.append(dropping(wanted.query, Wanted("", wanted.licences, wanted.availability)))
+        filters.append(dropping(wanted.query, replace(wanted, query="")))
     for slug in wanted.licences:
         rest = tuple(other for other in wanted.licences if other != slug)
-        filters.append(dropping(titles.get(slug, slug), Wanted(wanted.query, rest, wanted.availability)))
+        filters.append(dropping(titles.get(slug, slug), replace(wanted, licences=rest)))
     for code in wanted.availability:
         rest = tuple(other for other in wanted.availability if other != code)
-        filters.append(dropping(str(AVAILABILITY[code][0]), Wanted(wanted.query, wanted.licences, rest)))
+        filters.append(dropping(str(AVAILABILITY[code][0]), replace(wanted, availability=rest)))
+    for heading, values in wanted.chosen.items():
+        for value in values:
+            filters.append(dropping(str(value_words(heading, value)), _without(wanted, heading, value)))
     return filters
+
+
+def _without(wanted: Wanted, heading: str, value: str = "") -> Wanted:
+    """Without one value under a heading, or without the heading."""
+    rest = tuple(other for other in wanted.chosen.get(heading, ()) if value and other != value)
+    chosen = {name: values for name, values in wanted.chosen.items() if name != heading}
+    return replace(wanted, chosen={**chosen, heading: rest} if rest else chosen)
+
+
+def _headings(wanted: Wanted) -> list[Facet]:
+    """Those that the index counts: one query for all of which nothing is chosen, one more for each of the others."""
+    everywhere = search.counted(narrowed(wanted))
+    shown = []
+    for heading in HEADINGS:
+        chosen = wanted.chosen.get(heading, ())
+        counts = search.counted(narrowed(_without(wanted, heading)))[heading] if chosen else everywhere[heading]
+        values = dict.fromkeys((*chosen, *(value for value, _count in counts.most_common(MOST_VALUES))))
+        options = [Option(one, str(value_words(heading, one)), counts[one], one in chosen) for one in values]
+        if len(options) > 1 or chosen:
+            shown.append(Facet(heading, HEADING_WORDS[heading], options))
+    return shown
+
+
+def _slugs(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for one in values if SLUG.fullmatch(one)))[:MOST_VALUES]

@@ -46,6 +46,7 @@ SOMETHING = {
 OPEN = {
     "artworks",
     "artwork",
+    "artwork-facets",
     "artwork-provenance",
     "artwork-prov",
     "checkpoints",
@@ -86,6 +87,7 @@ FIELDS = [
     "alt_text",
     "answers",
     "artwork",
+    "artwork-facets",
     "brief",
     "checkpoint",
     "config_toml",

@@ -3,12 +3,14 @@
 from io import StringIO
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generation.evaluation import novelty
 from marketplace import catalogue, search
 from marketplace.models import Artwork, SearchDocument, SearchWord
 from marketplace.search.terms import LONGEST, terms
@@ -134,3 +136,69 @@ def test_a_search_costs_two_queries_more_than_the_wall_at_most(
         list(catalogue.wall(words="kiln"))
     with django_assert_max_num_queries(5):
         list(catalogue.wall(words="kilm"))
+
+
+def _pixels(red: int, green: int, blue: int) -> np.ndarray[Any, Any]:
+    return np.full((64, 64, 3), (red, green, blue), np.uint8)
+
+
+@pytest.fixture
+def coloured() -> list[Artwork]:
+    """A wide blue, a tall red and a square grey work, each dearer than the one before."""
+    made = []
+    for colour, size, price in (
+        ((30, 60, 200), (90, 60), 4_000),
+        ((200, 30, 30), (60, 90), 9_000),
+        ((90, 90, 90), (60, 60), 30_000),
+    ):
+        maker = factories.maker()
+        scores = {"descriptor": novelty.as_text(novelty.descriptor(_pixels(*colour)))}
+        piece = factories.piece(maker.user, width=size[0], height=size[1], scores=scores)
+        made.append(factories.artwork(maker, of=piece, prices={"personal": price}))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("asked", "which"),
+    [
+        ({"colour": ["blue"]}, [0]),
+        ({"colour": ["red", "grey"]}, [2, 1]),
+        ({"shape": ["wide"]}, [0]),
+        ({"shape": ["square"], "colour": ["blue"]}, []),
+        ({"price": ["under-50"]}, [0]),
+        ({"price": ["200-1000"]}, [2]),
+        ({"kind": ["picture"]}, [2, 1, 0]),
+        ({"kind": ["pict"]}, []),
+    ],
+)
+def test_headings_narrow_the_wall(coloured: list[Artwork], asked: dict[str, Any], which: list[int]) -> None:
+    assert [work.pk for work in catalogue.wall(asked=asked)] == [coloured[place].pk for place in which]
+
+
+@pytest.mark.usefixtures("coloured")
+def test_counts_by_heading_over_the_api_in_one_query(client: Client, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        said = client.get("/api/v1/artwork-facets", {"kind": "picture"}).json()
+    assert {one["value"]: one["count"] for one in said["colour"]} == {"blue": 1, "red": 1, "grey": 1}
+    assert said["kind"] == [{"value": "picture", "count": 3}]
+    assert client.get("/api/v1/artworks", {"colour": "red"}).json()["results"][0]["price"]["amount_minor"] == 9_000
+    assert client.get("/api/v1/artworks", {"shape": "round"}).status_code == 400
+
+
+@pytest.mark.usefixtures("coloured")
+def test_the_wall_shows_headings_with_counts_and_each_can_be_dropped(client: Client) -> None:
+    page = client.get("/?colour=red&colour=blue&shape=wide")
+    assert len(page.context["cards"]) == 1
+    counts = {one.name: {each.value: each.count for each in one.options} for one in page.context["facets"]}
+    assert counts["colour"] == {"red": 0, "blue": 1}
+    assert counts["shape"] == {"wide": 1, "tall": 1}
+    assert [one.words for one in page.context["active"]] == ["Red", "Blue", "Wide"]
+    assert page.context["active"][2].without == "/?colour=red&colour=blue"
+
+
+@pytest.mark.parametrize(
+    "address", ["/?colour=%00", "/?colour=red'", "/?model=" + "x" * 900, "/?colour=red" * 1 + "&shape=no"]
+)
+@pytest.mark.usefixtures("coloured")
+def test_values_that_nobody_can_mean_do_no_harm(client: Client, address: str) -> None:
+    assert client.get(address).status_code == 200
