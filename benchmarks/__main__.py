@@ -16,13 +16,13 @@ django.setup()
 
 from django.core.management import call_command
 
-from benchmarks import log, memorisation, pages, proof, recovery, worker
+from benchmarks import log, memorisation, pages, proof, recovery, withdrawal, worker
 
 
 def main() -> int:
     call_command("set_up", verbosity=0, stdout=open(os.devnull, "w"))  # noqa: SIM115
     print(f"{'what':44} {'ours':>14}   {'ceiling or peer':40} {'its figure':>14} {'ratio':>6}")
-    for module in (worker, pages, proof, log, recovery, memorisation):
+    for module in (worker, pages, proof, log, withdrawal, recovery, memorisation):
         for row in module.measure():
             print(
                 f"{row.name:44} {row.ours:9.1f} {row.unit:4}   {row.against:40} {row.ceiling:9.1f} {row.unit:4} "

@@ -1,51 +1,26 @@
-"""The transparency log on PostgreSQL: proofs from a million leaves, and leaves appended in a second.
-
-Runs in a process and a database of its own; where there is no PostgreSQL, says so and measures nothing.
-"""
+"""The transparency log on PostgreSQL: proofs from a million leaves, and leaves appended in a second."""
 
 import hashlib
 import io
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from itertools import count
 
-import psycopg
-from psycopg import sql
-
+from benchmarks.apart import apart
 from benchmarks.rows import Row, rate
 
-__all__ = ["measure"]
+__all__ = ["measure", "measure_here"]
 
-SERVER = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 LEAVES, AT_ONCE = 1_000_000, 100
 
 
 def measure() -> Iterator[Row]:
-    """Rows from a child process, in a database that is dropped afterwards."""
-    name = f"vernissage_bench_{os.getpid()}"
-    try:
-        server = psycopg.connect(SERVER, connect_timeout=5, autocommit=True)
-    except psycopg.OperationalError:
-        print("The log was not measured: there is no PostgreSQL at TEST_DATABASE_URL.")
-        return
-    with server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            address = SERVER.rpartition("/")[0] + "/" + name
-            told = {**os.environ, "DATABASE_URL": address}
-            child = subprocess.run(
-                [sys.executable, "-m", "benchmarks.log"], env=told, check=True, stdout=subprocess.PIPE, text=True
-            )
-        finally:
-            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-    for line in child.stdout.splitlines():
-        yield Row(*json.loads(line))
+    """Rows from a database of its own."""
+    return apart("benchmarks.log")
 
 
-def _measure() -> Iterator[Row]:
+def measure_here() -> Iterator[Row]:
+    """Rows from the database of this process, whose log is filled up."""
     from django.conf import settings
     from django.db import connection
 
@@ -103,13 +78,3 @@ def _fill() -> int:
             with cursor.copy(f"COPY {table} FROM STDIN") as copy:
                 copy.write(rows.getvalue())
     return max(begun, LEAVES)
-
-
-if __name__ == "__main__":
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
-    for row in _measure():
-        print(json.dumps(row), flush=True)

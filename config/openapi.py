@@ -23,6 +23,7 @@ SPECTACULAR_SETTINGS = {
         "SlotState": "generation.models.Slot.State",
         "TransferState": "licensing.models.GrantTransfer.State",
         "VerdictState": "licensing.api.verify.STATES",
+        "WithdrawalState": "licensing.models.Withdrawal.State",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -259,11 +259,14 @@ CELERY_BEAT_SCHEDULE = {
     for name, seconds in {
         "common.drain_outbox": 2.0,
         "generation.sweep": 2.0,
+        "licensing.carry_withdrawals": 5.0,
         "licensing.stamp_head": 600.0,
         "licensing.sweep_grants": 60.0,
         "marketplace.send_webhooks": 5.0,
         "marketplace.retain": 3600.0,
+        "marketplace.run_payouts": 86400.0,
         "marketplace.sweep_orders": 5.0,
+        "marketplace.sweep_payouts": 10.0,
         "marketplace.sweep_privacy": 10.0,
         "marketplace.sweep_refunds": 5.0,
         "marketplace.sweep_search": 30.0,
@@ -278,6 +281,7 @@ WEBHOOKS_TO_PRIVATE = env.bool("WEBHOOKS_TO_PRIVATE", False)
 # Money. With no key, the payment sandbox stands in; it is refused outside of DEBUG and DEMO.
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_CONNECT_WEBHOOK_SECRET = env.str("STRIPE_CONNECT_WEBHOOK_SECRET", "")
 STRIPE_API_BASE = env.str(
     "STRIPE_API_BASE", "https://api.stripe.com" if STRIPE_SECRET_KEY else f"http://127.0.0.1:{SITE_PORT + 1}"
 )
@@ -288,6 +292,12 @@ if PAYMENT_SANDBOX:
 CURRENCY = env.str("CURRENCY", "EUR")
 HOLD_MINUTES = env.int("HOLD_MINUTES", 15)
 COMMISSION_RATE_PERCENT = env.int("COMMISSION_RATE_PERCENT", 15)
+PAYOUT_HOLD_DAYS = env.int("PAYOUT_HOLD_DAYS", 14)
+# Transfers stay within the region of the house's own account, which is the European Economic Area by default.
+PAYOUT_COUNTRIES = env.str(
+    "PAYOUT_COUNTRIES", "AT,BE,BG,CH,CY,CZ,DE,DK,EE,ES,FI,FR,GB,GR,HR,HU,IE,IT,LI,LT,LU,LV,MT,NL,NO,PL,PT,RO,SE,SI,SK"
+).split(",")
+PAYOUT_MINIMUM_MINOR = env.int("PAYOUT_MINIMUM_MINOR", 1000)
 
 # Making and proving
 CHECKPOINT_DIR = Path(env.str("CHECKPOINT_DIR", str(BASE_DIR / "checkpoints")))
@@ -337,7 +347,10 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "form-action": [SELF, STRIPE_API_BASE if PAYMENT_SANDBOX else "https://checkout.stripe.com"],
+        "form-action": [
+            SELF,
+            *([STRIPE_API_BASE] if PAYMENT_SANDBOX else ["https://checkout.stripe.com", "https://connect.stripe.com"]),
+        ],
     },
 }
 

@@ -15,6 +15,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from PIL import Image
 
@@ -22,9 +24,9 @@ from common import audit, storage
 from common.admin import ReadOnlyAdmin
 from common.errors import BadRequest, DomainError
 from common.models import User
-from licensing.models import Finding, Grant, LicenceTemplate, LogLeaf, ProvenanceRecord, Review, SignedFile
+from licensing.models import Finding, Grant, LicenceTemplate, LogLeaf, ProvenanceRecord, Review, SignedFile, Withdrawal
 from licensing.provenance import facts, lineage
-from licensing.rights import reviews
+from licensing.rights import blast_radius, reviews
 
 _PICTURE_SIDE, _WORK_SIDE = 1200, 480
 _WORST_FIRST = Case(
@@ -244,3 +246,24 @@ class LogLeafAdmin(ReadOnlyAdmin):
     list_display = ["index", "kind", "subject", "leaf_hash", "appended_at"]
     search_fields = ["subject", "leaf_hash"]
     ordering = ["-index"]
+
+
+@admin.register(Withdrawal)
+class WithdrawalAdmin(ReadOnlyAdmin):
+    """What a withdrawal touches, from the source down, and how far it is. One is begun by the API or on the console."""
+
+    list_display = ["id", "state", "item_sha256", "dataset", "licence_spdx", "input_work", "begun_at", "done_at"]
+    list_filter = ["state"]
+    list_select_related = ["dataset", "input_work"]
+    search_fields = ["id", "item_sha256", "dataset__slug"]
+    ordering = ["-id"]
+    fields = ["state", "progress", "touched", "item_sha256", "dataset", "licence_spdx", "input_work", "reason"]
+    readonly_fields = ["progress", "touched"]
+
+    def progress(self, withdrawal: Withdrawal) -> str:
+        told, owed = withdrawal.letters.filter(sent_at__isnull=False).count(), withdrawal.letters.count()
+        return f"{withdrawal.pieces.count()} pieces reached; holders told of {told} of {owed} licences"
+
+    def touched(self, withdrawal: Withdrawal) -> SafeString:
+        counts = blast_radius.count(withdrawal).items()
+        return format_html_join("", "{} {}<br>", ((number, name.replace("_", " ")) for name, number in counts))

@@ -19,3 +19,11 @@ def sweep_grants() -> None:
     from licensing.licences import expiry
 
     expiry.sweep()
+
+
+@shared_task(name="licensing.carry_withdrawals", ignore_result=True)
+def carry_withdrawals() -> None:
+    """Carry running withdrawals on, a little at a time, so that other work of the house gets its turn."""
+    from licensing.rights import withdrawals
+
+    withdrawals.carry_on(seconds=3)

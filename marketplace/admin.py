@@ -25,8 +25,11 @@ from marketplace.models import (
     Line,
     Order,
     Payment,
+    PayoutAccount,
     Profile,
     Refund,
+    Reversal,
+    Transfer,
     WebhookEndpoint,
     WebhookMessage,
 )
@@ -91,6 +94,41 @@ class RefundAdmin(ReadOnlyAdmin):
     @admin.display(ordering="amount_minor")
     def amount(self, refund: Refund) -> str:
         return _money(refund.amount_minor, refund.currency)
+
+
+@admin.register(PayoutAccount)
+class PayoutAccountAdmin(ReadOnlyAdmin):
+    list_display = ["maker", "provider_id", "country", "submitted", "active", "disabled_reason", "seen_at"]
+    list_filter = ["active", "country"]
+    list_select_related = ["maker"]
+    search_fields = ["maker__name", "provider_id"]
+    ordering = ["-created_at"]
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnlyAdmin):
+    list_display = ["id", "maker", "state", "amount", "attempts", "due_at", "succeeded_at", "problem"]
+    list_filter = ["state"]
+    list_select_related = ["maker"]
+    search_fields = ["id", "maker__name", "provider_id"]
+    ordering = ["-id"]
+
+    @admin.display(ordering="amount_minor")
+    def amount(self, transfer: Transfer) -> str:
+        return _money(transfer.amount_minor, transfer.currency)
+
+
+@admin.register(Reversal)
+class ReversalAdmin(ReadOnlyAdmin):
+    list_display = ["id", "transfer", "state", "amount", "attempts", "due_at", "succeeded_at", "problem"]
+    list_filter = ["state"]
+    list_select_related = ["transfer"]
+    search_fields = ["id", "transfer__maker__name", "provider_id"]
+    ordering = ["-id"]
+
+    @admin.display(ordering="amount_minor")
+    def amount(self, reversal: Reversal) -> str:
+        return _money(reversal.amount_minor, reversal.currency)
 
 
 @admin.register(Event)

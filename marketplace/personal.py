@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.core.files.storage import storages
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +24,8 @@ from common.personal import (
 )
 from licensing.models import Grant, SignedFile
 from marketplace import catalogue
-from marketplace.models import Artwork, Commission, Delivery, Export, Order, Profile
+from marketplace.models import Artwork, Commission, Delivery, Export, Order, PayoutAccount, Profile
+from marketplace.payouts import books
 from marketplace.search import forgetting
 
 __all__ = ["PART", "blockers"]
@@ -39,6 +41,7 @@ def blockers(person: User) -> list[Blocker]:
     found = {
         "commissions_under_way": _("Commissions of yours are under way. Finish them or call them off first."),
         "orders_under_way": _("Something was bought that is not paid or delivered yet. It will be within minutes."),
+        "earnings_under_way": _("Your earnings are on their way to you. They have to arrive first."),
         "is_staff": _("You work for this house. Have another administrator take your role first."),
     }
     theirs = Commission.objects.exclude(state__in=_ENDED)
@@ -47,9 +50,20 @@ def blockers(person: User) -> list[Blocker]:
         "commissions_under_way": (theirs.filter(commissioner=person) | theirs.filter(maker=person.pk)).exists(),
         "orders_under_way": orders.filter(buyer=person).exists()
         or orders.filter(lines__artwork__maker=person.pk).exists(),
+        "earnings_under_way": _will_be_paid(person),
         "is_staff": person.is_staff or person.is_superuser,
     }
     return [Blocker(code, detail) for code, detail in found.items() if stands[code]]
+
+
+def _will_be_paid(person: User) -> bool:
+    """Whether a payout is coming: what nobody can be paid, too little or without an account, holds nothing up."""
+    if not PayoutAccount.objects.filter(maker=person.pk, active=True).exists():
+        return False
+    least = max(settings.PAYOUT_MINIMUM_MINOR, 1)
+    return any(
+        owed.sending_minor > 0 or owed.available_minor + owed.held_minor >= least for owed in books.owed_to(person.pk)
+    )
 
 
 def _take_works_down(person: User) -> int:
@@ -166,6 +180,27 @@ PART = Part(
             beside=("payment", "state", "amount_minor", "currency", "created_at"),
         ),
         Held(
+            model="marketplace.PayoutAccount",
+            of=("maker",),
+            what=_("Where your earnings go"),
+            why=BOOKS,
+            until=TEN_YEARS,
+            kept=("maker", "provider_id", "requirements"),
+            because=FOR_THE_BOOKS,
+            blanked=("disabled_reason",),
+            beside=("country", "active", "created_at"),
+        ),
+        Held(
+            model="marketplace.Transfer",
+            of=("maker",),
+            what=_("Money that was paid to you"),
+            why=BOOKS,
+            until=TEN_YEARS,
+            kept=("maker", "destination"),
+            because=FOR_THE_BOOKS,
+            beside=("state", "amount_minor", "currency", "created_at", "succeeded_at"),
+        ),
+        Held(
             model="marketplace.Commission",
             role="commissioner",
             of=("commissioner",),
@@ -267,6 +302,8 @@ PART = Part(
         "marketplace.Line": (),
         "marketplace.Payment": ("problem", "idempotency_key"),
         "marketplace.StripeEvent": (),
+        "marketplace.Transfer": ("problem",),
+        "marketplace.Reversal": ("problem",),
         "marketplace.Preview": (),
         "marketplace.Consent": ("text", "text_sha256"),
         # What is told to the operator's systems, and headings such as colour and price, name rows and never people.

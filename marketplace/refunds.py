@@ -4,7 +4,6 @@ Knows payments and the order that a payment was for, but not how orders are plac
 """
 
 import logging
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -17,14 +16,13 @@ from common.models import User
 from marketplace.models import Order, Payment, Refund
 from marketplace.order_states import STATES
 from marketplace.payments import gateway, ledger
+from marketplace.payouts.sending import claim
 
-__all__ = ["NothingToRefund", "TooMuch", "intend", "intend_rest", "refresh", "send_due"]
+__all__ = ["NothingToRefund", "TooMuch", "booked_as", "intend", "intend_rest", "refresh", "send_due"]
 
 log = logging.getLogger(__name__)
 
 State = Refund.State
-FIRST_WAIT = timedelta(seconds=10)
-LONGEST_WAIT = timedelta(hours=1)
 
 
 class NothingToRefund(Unprocessable):
@@ -81,12 +79,17 @@ def intend_rest(*, order: Order, why: str, reason: str, actor: User | None = Non
         ]
 
 
+def booked_as(refund_id: UUID) -> str:
+    """The action under which a refund is booked."""
+    return f"refund:{refund_id}"
+
+
 def send_due(*, limit: int = 100) -> int:
     """Send what is intended, ask after what is pending, and return how many refunds succeeded."""
     due = Refund.objects.filter(state__in=[State.INTENDED, State.SENT], due_at__lte=timezone.now())
     done = 0
     for refund in list(due.select_related("payment").order_by("due_at")[:limit]):
-        if not _claim(refund):
+        if not claim(refund):
             continue
         try:
             done += _apply(refund, _ask(refund))
@@ -113,14 +116,6 @@ def refresh(*, provider_id: str) -> None:
         _apply(refund, theirs)
     elif theirs.status in ("failed", "canceled"):
         _bounce(refund)
-
-
-def _claim(refund: Refund) -> bool:
-    """Take the refund for this run: of two sweepers one wins, and a crash leaves it due again."""
-    wait = min(FIRST_WAIT * 2 ** min(refund.attempts, 10), LONGEST_WAIT)
-    mine = Refund.objects.filter(pk=refund.pk, due_at=refund.due_at, state=refund.state)
-    won = mine.update(due_at=timezone.now() + wait, attempts=refund.attempts + 1, state=State.SENT)
-    return bool(won)
 
 
 def _ask(refund: Refund) -> gateway.ProviderRefund:
@@ -164,11 +159,12 @@ def _succeed(refund: Refund, provider_id: str) -> bool:
             return False
         audit.record(action="refund.succeed", subject=refund, role="system", before=State.SENT, after=State.SUCCEEDED)
         ledger.reverse(
-            action=f"refund:{refund.pk}",
+            action=booked_as(refund.pk),
             receipt=ledger.receipt_of(payment.pk),
             amount_minor=refund.amount_minor,
             before_minor=before,
         )
+        outbox.emit("refund.succeeded", refund_id=str(refund.pk))
         _conclude(payment.order_id)
     return True
 
@@ -213,7 +209,7 @@ def _bounce(refund: Refund) -> None:
             after=State.FAILED,
             reason="The bank sent the money back.",
         )
-        ledger.undo(action=f"refund:{refund.pk}:bounced", entry=f"refund:{refund.pk}")
+        ledger.undo(action=f"refund:{refund.pk}:bounced", entry=booked_as(refund.pk))
 
 
 def _total(payment: Payment, *, state: State | None = None, exclude_failed: bool = False) -> int:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from marketplace import orders, refunds
+from marketplace import orders, payouts, refunds
 from marketplace.models import Payment, StripeEvent
 from marketplace.payments import gateway
 
@@ -71,6 +71,8 @@ def _act(event: StripeEvent) -> None:
             orders.settle(payment_id=payment.pk)
     elif event.object_type == "refund":
         refunds.refresh(provider_id=event.object_id)
+    elif event.object_type == "account":
+        payouts.refresh_account(provider_id=event.object_id)
 
 
 def _payment_of(session_id: str) -> UUID | None:

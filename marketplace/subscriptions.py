@@ -5,9 +5,10 @@ from uuid import UUID
 
 from common import outbox
 from licensing.models import Grant, GrantTransfer
-from marketplace import commissions, delivery, notices, previews, refunds, webhooks
+from marketplace import commissions, delivery, notices, payouts, previews, refunds, webhooks, withdrawal_letters
 from marketplace.models import Order
 from marketplace.payments import fees
+from marketplace.privacy import letters
 from marketplace.webhooks import sending
 
 __all__ = ["start"]
@@ -17,6 +18,9 @@ def start() -> None:
     """Listen. The names are stored with what is owed: they never change."""
     outbox.subscribe("payment.succeeded", "payments.book_fee", _book_fee)
     outbox.subscribe("refund.intended", "refunds.send", _send_refunds)
+    outbox.subscribe("refund.succeeded", "payouts.recover", _recover)
+    outbox.subscribe("payout.intended", "payouts.send", _send_payouts)
+    outbox.subscribe("reversal.intended", "payouts.send_reversals", _send_payouts)
     outbox.subscribe("piece.papered", "previews.make", _make_previews)
     outbox.subscribe("order.paid", "delivery.order_paid", _order_paid)
     outbox.subscribe("order.fulfilled", "notices.order_fulfilled", _order_fulfilled)
@@ -25,8 +29,9 @@ def start() -> None:
     outbox.subscribe("grant.transferred", "delivery.grant_transferred", _grant_transferred)
     for topic in webhooks.TOPICS:
         outbox.listen(topic, sending.HANDLER, webhooks.enqueue)
-    outbox.subscribe("export.ready", "notices.export_ready", _export_ready)
-    outbox.subscribe("erasure.asked", "notices.erasure_asked", _erasure_asked)
+    outbox.subscribe("withdrawal.done", "withdrawal_letters.send", _withdrawal_done)
+    outbox.subscribe("export.ready", "privacy.export_ready", _export_ready)
+    outbox.subscribe("erasure.asked", "privacy.erasure_asked", _erasure_asked)
     outbox.subscribe("commission.cancelled", "commissions.close_orders", _close_orders)
     outbox.subscribe("commission.declined", "commissions.close_orders", _close_orders)
 
@@ -37,6 +42,14 @@ def _book_fee(payload: dict[str, Any]) -> None:
 
 def _send_refunds(payload: dict[str, Any]) -> None:
     refunds.send_due()
+
+
+def _recover(payload: dict[str, Any]) -> None:
+    payouts.recover(entry=refunds.booked_as(UUID(payload["refund_id"])))
+
+
+def _send_payouts(payload: dict[str, Any]) -> None:
+    payouts.send_due()
 
 
 def _make_previews(payload: dict[str, Any]) -> None:
@@ -68,13 +81,17 @@ def _grant_transferred(payload: dict[str, Any]) -> None:
         notices.grant_transferred(transfer)
 
 
+def _withdrawal_done(payload: dict[str, Any]) -> None:
+    withdrawal_letters.send(UUID(payload["withdrawal_id"]))
+
+
 def _close_orders(payload: dict[str, Any]) -> None:
     commissions.close_orders(UUID(payload["commission_id"]))
 
 
 def _export_ready(payload: dict[str, Any]) -> None:
-    notices.export_ready(UUID(payload["export_id"]))
+    letters.export_ready(UUID(payload["export_id"]))
 
 
 def _erasure_asked(payload: dict[str, Any]) -> None:
-    notices.erasure_asked(UUID(payload["erasure_id"]))
+    letters.erasure_asked(UUID(payload["erasure_id"]))

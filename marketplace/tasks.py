@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from marketplace import orders, refunds, search, stripe_events, webhooks
+from marketplace import orders, payouts, refunds, search, stripe_events, webhooks
 from marketplace.privacy import erasures, exports, retention
 
 
@@ -16,6 +16,18 @@ def sweep_orders() -> None:
 def sweep_refunds() -> None:
     """Send the refunds that are due."""
     refunds.send_due()
+
+
+@shared_task(name="marketplace.run_payouts", ignore_result=True)
+def run_payouts() -> None:
+    """Pay every maker who has enough: once a day."""
+    payouts.run()
+
+
+@shared_task(name="marketplace.sweep_payouts", ignore_result=True)
+def sweep_payouts() -> None:
+    """Send the transfers and reversals that are due."""
+    payouts.sweep()
 
 
 @shared_task(name="marketplace.sweep_stripe_events", ignore_result=True)

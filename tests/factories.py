@@ -12,7 +12,7 @@ from PIL import Image
 
 from common import storage
 from common.models import User
-from generation.models import Checkpoint, Dataset, DatasetVersion, Job, Piece, Slot, TrainingRun
+from generation.models import Checkpoint, Dataset, DatasetVersion, InputWork, Job, Piece, Slot, TrainingRun
 from licensing.models import LicenceTemplate, ProvenanceRecord, Review, SignedFile
 from marketplace import search
 from marketplace.models import Artwork, Commission, Offer, Profile
@@ -115,6 +115,20 @@ def job(person: User, *, model: Checkpoint | None = None, seed: int = 7, **field
     """A request for one piece."""
     fields = {"parameters": {"width": 64, "height": 48}, "count": 1, **fields}
     return Job.objects.create(requested_by=person, checkpoint=model or checkpoint(), seed=seed, **fields)
+
+
+def input_work(owner: User) -> InputWork:
+    """A picture that its owner uploaded; there is no file."""
+    digest = _digest(f"input {next(_number)}".encode())
+    return InputWork.objects.create(
+        owner=owner,
+        origin=InputWork.Origin.UPLOAD,
+        media_type="image/png",
+        sha256=digest,
+        name=f"{digest}.png",
+        licence_spdx="LicenseRef-own",
+        rights_holder="A",
+    )
 
 
 def piece(person: User, *, of: Job | None = None, **fields: Any) -> Piece:

@@ -122,6 +122,24 @@ class Sandbox:
         """Moves the sandbox's clock ahead, and for good: sessions lapse by it."""
         self._order("POST", "clock", {"advance": seconds})
 
+    def settle(self) -> None:
+        """Makes all pending money available."""
+        self._order("POST", "settle", {})
+
+    def pay_out(self, account: str) -> None:
+        """Empties a connected account into its bank."""
+        self._order("POST", f"accounts/{account}/pay_out", {})
+
+    def onboarded(self, client: stripe.StripeClient, *, give: str = "everything") -> str:
+        """The id of a connected account whose owner has filled in the form."""
+        account = client.v1.accounts.create({"type": "express", "country": "DE"})
+        back, again = "http://127.0.0.1:8000/back", "http://127.0.0.1:8000/again"
+        link = client.v1.account_links.create(
+            {"account": account.id, "type": "account_onboarding", "return_url": back, "refresh_url": again}
+        )
+        assert self.submit(link.url, give=give).headers["Location"] == back
+        return account.id
+
     def resend(self, event_id: str) -> None:
         self._order("POST", f"events/{event_id}/resend")
 

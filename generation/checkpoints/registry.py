@@ -12,7 +12,7 @@ from django.db import transaction
 from common import audit
 from common.errors import InvalidTransition
 from common.models import User
-from generation.checkpoints import cards, files
+from generation.checkpoints import cards, consent, files
 from generation.checkpoints.errors import CheckpointRefused, SlugTaken, WeightsAltered
 from generation.engines.base import EngineError
 from generation.engines.parameters import spec_of
@@ -27,7 +27,8 @@ def install(folder: Path) -> Checkpoint:
     """Register the checkpoint in `folder`, with its training run; the same weights twice give the same checkpoint.
 
     Raises CheckpointRefused when the card lacks something, names data or components that are not here, or the digest
-    differs; SlugTaken for other weights under a known slug. Then nothing is written.
+    differs; SlugTaken for other weights under a known slug. Then nothing is written. One that comes from something
+    whose consent was withdrawn is known from then on, but nothing is made with it.
     """
     card = cards.read(folder)
     if (digest := files.weights_sha256(folder, card["weights_file"])) != card["weights_sha256"]:
@@ -52,6 +53,8 @@ def install(folder: Path) -> Checkpoint:
         )
         checkpoint.components.set(components)
         audit.record(action="checkpoint.installed", subject=checkpoint, role="operator", reason=digest)
+        if consent.withdrawn(checkpoint):
+            _withdraw(checkpoint)
     return checkpoint
 
 
@@ -79,6 +82,20 @@ def verify(checkpoint: Checkpoint) -> None:
         raise WeightsAltered(error.detail) from error
     if digest != checkpoint.weights_sha256:
         raise WeightsAltered()
+
+
+def _withdraw(checkpoint: Checkpoint) -> None:
+    before, checkpoint.state = checkpoint.state, Checkpoint.State.WITHDRAWN
+    checkpoint.save(update_fields=["state"])
+    reason = "The consent for something that it comes from was withdrawn before it was installed."
+    audit.record(
+        action="checkpoint.withdrawn",
+        subject=checkpoint,
+        role="operator",
+        before=before,
+        after=checkpoint.state,
+        reason=reason,
+    )
 
 
 def _move(

@@ -11,11 +11,12 @@ from generation.datasets.errors import (
     DatasetRefused,
     DatasetTooLarge,
     ItemsOptedOut,
+    ItemsWithdrawn,
     ItemsWithoutLicence,
 )
 from generation.datasets.freezing import Asked, freeze
 from generation.datasets.items import Terms
-from generation.datasets.registering import freeze_recipe, install, next_version
+from generation.datasets.registering import freeze_recipe, install, next_version, withdrawn
 
 __all__ = [
     "ArchiveUnsafe",
@@ -24,6 +25,7 @@ __all__ = [
     "DatasetRefused",
     "DatasetTooLarge",
     "ItemsOptedOut",
+    "ItemsWithdrawn",
     "ItemsWithoutLicence",
     "Terms",
     "export",
@@ -31,4 +33,5 @@ __all__ = [
     "freeze_recipe",
     "install",
     "next_version",
+    "withdrawn",
 ]

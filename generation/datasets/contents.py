@@ -22,13 +22,16 @@ Item = dict[str, Any]
 Steps = list[dict[str, Any]]
 
 
-def of_pictures(found: Sequence[Candidate], folder: Path, progress: Progress) -> tuple[list[Item], Steps]:
+def of_pictures(
+    found: Sequence[Candidate], folder: Path, progress: Progress, withdrawn: frozenset[str] = frozenset()
+) -> tuple[list[Item], Steps]:
     """The items of pictures, whose files are kept in `folder`; of equal files only the first.
 
     Raises ItemsOptedOut with all that are, DatasetRefused for what is no picture.
     """
     items: dict[str, Item] = {}
     closed: dict[str, str] = {}
+    left_out = 0
     (folder / ITEMS).mkdir(parents=True)
     for place, one in enumerate(found, start=1):
         if one.path is None:
@@ -38,7 +41,9 @@ def of_pictures(found: Sequence[Candidate], folder: Path, progress: Progress) ->
         said = {**one.signals, **pictures.embedded_signals(content, picture)}
         if frozen.reserved(said):
             closed[one.name] = _why(said)
-        elif (digest := hashlib.sha256(content).hexdigest()) not in items:
+        elif (digest := hashlib.sha256(content).hexdigest()) in withdrawn:
+            left_out += 1
+        elif digest not in items:
             name = f"{ITEMS}/{digest}{one.suffix}"
             (folder / name).write_bytes(content)
             told: Item = {"media_type": PICTURES[one.suffix], "file": name, "bytes": len(content)}
@@ -46,11 +51,16 @@ def of_pictures(found: Sequence[Candidate], folder: Path, progress: Progress) ->
             items[digest] = _item(one, len(items), digest, said, told)
         progress(place, len(found))
     _refuse(closed)
-    return list(items.values()), _picture_steps(list(items.values()), len(found))
+    return list(items.values()), _left_out(left_out) + _picture_steps(list(items.values()), len(found) - left_out)
 
 
 def of_texts(
-    found: Sequence[Candidate], folder: Path, language: str, least: int, tokeniser: str
+    found: Sequence[Candidate],
+    folder: Path,
+    language: str,
+    least: int,
+    tokeniser: str,
+    withdrawn: frozenset[str] = frozenset(),
 ) -> tuple[list[Item], Steps]:
     """The items of texts after cleaning, kept in `folder`, with a tokeniser where one is asked for.
 
@@ -64,15 +74,16 @@ def of_texts(
         by_name[one.name] = one, {**one.signals, **(signals.of_page(content) if markup else {})}
         read.append(cleaning.Text(one.name, _decoded(content, one.name), markup))
     _refuse({name: _why(said) for name, (_, said) in by_name.items() if frozen.reserved(said)})
-    kept, steps = cleaning.clean(read, language=language, least=least)
+    clean, steps = cleaning.clean(read, language=language, least=least)
+    kept = [text for text in clean if _digest(text.text) not in withdrawn]
+    steps += _left_out(len(clean) - len(kept))
     if tokeniser:
         file, step = tokenising.learn(tokeniser, [text.text for text in kept])
         steps.append(step)
     items: list[Item] = []
     (folder / ITEMS).mkdir(parents=True)
     for text in kept:
-        encoded = text.text.encode()
-        digest = hashlib.sha256(encoded).hexdigest()
+        encoded, digest = text.text.encode(), _digest(text.text)
         (folder / ITEMS / f"{digest}.txt").write_bytes(encoded)
         told: Item = {"media_type": "text/plain", "file": f"{ITEMS}/{digest}.txt", "bytes": len(encoded)}
         told["fingerprint"] = fingerprints.simhash(text.text)
@@ -80,6 +91,17 @@ def of_texts(
     if tokeniser:
         (folder / TOKENISER).write_bytes(file)
     return items, steps
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _left_out(count: int) -> Steps:
+    """The step that left out what was withdrawn; none where nothing was, so that such data freeze as ever."""
+    about = "leave out what the consent was withdrawn for"
+    step = {"name": "withdrawn", "version": "1", "about": about, "changed": 0, "dropped": count}
+    return [step] if count else []
 
 
 def _item(one: Candidate, index: int, digest: str, said: Mapping[str, str], told: Mapping[str, Any]) -> Item:

@@ -3,6 +3,7 @@
 DatasetRefused            422  dataset_refused        it does not agree with itself, or cannot be read
 ├── ItemsWithoutLicence        items_without_licence  `items` names them
 ├── ItemsOptedOut              items_opted_out        `items` names them with the signal that was seen
+├── ItemsWithdrawn             items_withdrawn        `items` names the digests of those whose consent was withdrawn
 ├── ArchiveUnsafe              archive_unsafe         paths outside, links, passwords, archives in archives
 └── DatasetTooLarge            dataset_too_large      more than the limits of `items.py` allow
 DatasetDiffers            409  dataset_differs        this version is known with other items
@@ -18,6 +19,7 @@ __all__ = [
     "DatasetRefused",
     "DatasetTooLarge",
     "ItemsOptedOut",
+    "ItemsWithdrawn",
     "ItemsWithoutLicence",
     "listed",
 ]
@@ -38,6 +40,11 @@ class ItemsWithoutLicence(DatasetRefused):
 class ItemsOptedOut(DatasetRefused):
     code = "items_opted_out"
     title = "Items whose rights holders opted out of training cannot be frozen. Leave them out."
+
+
+class ItemsWithdrawn(DatasetRefused):
+    code = "items_withdrawn"
+    title = "The consent for some of these items was withdrawn. Freeze a version without them."
 
 
 class ArchiveUnsafe(DatasetRefused):

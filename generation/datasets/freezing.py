@@ -22,7 +22,10 @@ _SLUG = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be frozen under which name, on which terms where an item states none, and how texts are cleaned."""
+    """What is to be frozen under which name, on which terms where an item states none, and how texts are cleaned.
+
+    Items whose digests are `withdrawn` are left out, and counted in a step of the cleaning.
+    """
 
     slug: str
     version: int
@@ -32,6 +35,7 @@ class Asked:
     language: str = "any"
     least_characters: int = 1
     tokeniser: str = ""
+    withdrawn: frozenset[str] = frozenset()
 
 
 def freeze(source: Path, asked: Asked, *, into: Path, progress: Progress = lambda _done, _of: None) -> frozen.Frozen:
@@ -47,9 +51,9 @@ def freeze(source: Path, asked: Asked, *, into: Path, progress: Progress = lambd
         found = _licensed(_named(_candidates(source, asked.terms, workspace)))
         kind = _kind(found)
         if kind == "picture":
-            items, steps = contents.of_pictures(found, made, progress)
+            items, steps = contents.of_pictures(found, made, progress, asked.withdrawn)
         else:
-            cleaned = (asked.language, asked.least_characters, asked.tokeniser)
+            cleaned = (asked.language, asked.least_characters, asked.tokeniser, asked.withdrawn)
             items, steps = contents.of_texts(found, made, *cleaned)
         if not items:
             raise DatasetRefused("Nothing was left after cleaning.")

@@ -7,11 +7,11 @@ from django.db import transaction
 from django.db.models import Max
 
 from common import audit
-from generation.datasets.errors import DatasetDiffers, DatasetRefused
-from generation.models import Dataset, DatasetItem, DatasetVersion
+from generation.datasets.errors import DatasetDiffers, DatasetRefused, ItemsWithdrawn, listed
+from generation.models import Dataset, DatasetItem, DatasetVersion, WithdrawnItem
 from generation.training import frozen, manifest
 
-__all__ = ["freeze_recipe", "install", "next_version"]
+__all__ = ["freeze_recipe", "install", "next_version", "withdrawn"]
 
 _ITEMS_AT_ONCE = 400
 _TITLES = {"picture": "pictures", "text": "texts", "form": "forms"}
@@ -21,7 +21,8 @@ def install(folder: Path) -> DatasetVersion:
     """Take in a frozen dataset from its folder: one version with all its items, or what is already here.
 
     The Merkle root is recomputed from the items. Raises DatasetRefused for files that do not agree with themselves,
-    DatasetDiffers for a version that is known with another root; then nothing is written.
+    DatasetDiffers for a version that is known with another root, ItemsWithdrawn for a new one with items whose consent
+    was withdrawn; then nothing is written.
     """
     try:
         read = frozen.load(folder)
@@ -50,7 +51,14 @@ def next_version(slug: str) -> int:
     return (newest or 0) + 1
 
 
+def withdrawn() -> frozenset[str]:
+    """The digests of all items whose consent was withdrawn."""
+    return frozenset(WithdrawnItem.objects.values_list("sha256", flat=True))
+
+
 def _write(read: frozen.Frozen) -> DatasetVersion:
+    if gone := sorted(withdrawn().intersection(item["sha256"] for item in read.items)):
+        raise ItemsWithdrawn(f"Withdrawn: {listed(gone)}. Freeze a version without them.", items=gone[:1000])
     with transaction.atomic():
         dataset, _ = Dataset.objects.get_or_create(
             slug=read.name,

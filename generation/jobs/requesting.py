@@ -2,10 +2,11 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from common import audit
@@ -17,7 +18,7 @@ from generation.inputs import UnknownInput
 from generation.models import Checkpoint, InputWork, Job, JobInput, Slot
 from generation.models.job import MAX_SEED
 
-__all__ = ["CheckpointWithdrawn", "UnknownCheckpoint", "cancel", "progress", "published", "request"]
+__all__ = ["CheckpointWithdrawn", "InputWithdrawn", "UnknownCheckpoint", "cancel", "progress", "published", "request"]
 
 
 class UnknownCheckpoint(NotFound):
@@ -28,6 +29,11 @@ class UnknownCheckpoint(NotFound):
 class CheckpointWithdrawn(Gone):
     code = "checkpoint_withdrawn"
     title = "The consent for something this checkpoint was trained on has been withdrawn. Choose another checkpoint."
+
+
+class InputWithdrawn(Gone):
+    code = "input_withdrawn"
+    title = "The consent for this input work has been withdrawn. Choose another work."
 
 
 def published(slug: str) -> Checkpoint:
@@ -62,7 +68,7 @@ def request(
     _check_in_use(checkpoint.state)
     job = Job(requested_by=requested_by, checkpoint=checkpoint, parameters=asked, prompt=prompt, seed=seed, count=count)
     job.priority = priority
-    with transaction.atomic():
+    with _unless_withdrawn(checkpoint, inputs), transaction.atomic():
         quotas.check(requested_by, count)
         job.save(force_insert=True)
         JobInput.objects.bulk_create(JobInput(job=job, role=role, work=work) for role, work in inputs.items())
@@ -84,7 +90,26 @@ def _checked(checkpoint: Checkpoint, inputs: Mapping[str, InputWork], by: User) 
     rules.check_inputs(checkpoint, {role: work.kind for role, work in inputs.items()})
     if any(work.owner_id != by.pk for work in inputs.values()):
         raise UnknownInput()
+    _check_consent(inputs)
     return inputs
+
+
+def _check_consent(inputs: Mapping[str, InputWork]) -> None:
+    if any(work.withdrawn_at for work in inputs.values()):
+        raise InputWithdrawn()
+
+
+@contextmanager
+def _unless_withdrawn(checkpoint: Checkpoint, inputs: Mapping[str, InputWork]) -> Iterator[None]:
+    """Say in the checks' words what the database refused because a withdrawal was faster than they were."""
+    try:
+        yield
+    except IntegrityError:
+        for row in (checkpoint, *inputs.values()):
+            row.refresh_from_db()
+        _check_in_use(checkpoint.state)
+        _check_consent(inputs)
+        raise
 
 
 def _ring(queue: str) -> None:

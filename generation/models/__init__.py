@@ -1,7 +1,7 @@
 """What generation keeps: training data, training runs, checkpoints, jobs with their slots, pieces, and the fleet."""
 
 from generation.models.checkpoint import Checkpoint
-from generation.models.dataset import Dataset, DatasetItem, DatasetVersion
+from generation.models.dataset import Dataset, DatasetItem, DatasetVersion, WithdrawnItem
 from generation.models.fleet import Account, Benchmark, Worker
 from generation.models.inputs import InputWork, JobInput
 from generation.models.job import Job, Slot
@@ -22,5 +22,6 @@ __all__ = [
     "Slot",
     "TrainingJob",
     "TrainingRun",
+    "WithdrawnItem",
     "Worker",
 ]

@@ -42,6 +42,16 @@ class DatasetVersion(models.Model):
         return f"{self.dataset.slug} version {self.version}"
 
 
+class WithdrawnItem(models.Model):
+    """An item whose consent was withdrawn: it stays in the versions that are frozen, and gets into no other."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    withdrawn_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
 class DatasetItem(models.Model):
     """One training item of a frozen version. An item without a licence is refused when freezing."""
 

@@ -32,6 +32,7 @@ class InputWork(models.Model):
     rights_holder = models.CharField(max_length=200)
     source = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

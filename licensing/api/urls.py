@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from licensing.api import exports, licences, log, reviews, verify
+from licensing.api import exports, licences, log, reviews, verify, withdrawals
 
 urlpatterns = [
     path("reviews", reviews.Reviews.as_view(), name="reviews"),
@@ -17,6 +17,9 @@ urlpatterns = [
     ),
     path("reviews/<uuid:review_id>/appeal", reviews.AppealAgainst.as_view(), name="review-appeal"),
     path("reviews/<uuid:review_id>/withdraw", reviews.Withdraw.as_view(), name="review-withdraw"),
+    path("withdrawals", withdrawals.Withdrawals.as_view(), name="withdrawals"),
+    path("withdrawals/radius", withdrawals.Radius.as_view(), name="withdrawal-radius"),
+    path("withdrawals/<uuid:withdrawal_id>", withdrawals.OneWithdrawal.as_view(), name="withdrawal"),
     path("verify", verify.Verify.as_view(), name="verify"),
     path("checkpoints/<slug:slug>/ml-bom", exports.MlBom.as_view(), name="checkpoint-ml-bom"),
     path(

@@ -14,7 +14,7 @@ from licensing.models.record import (
 )
 from licensing.models.review import Finding, Review
 from licensing.models.transfer import GrantTransfer
-from licensing.models.withdrawal import Withdrawal, WithdrawnCheckpoint, WithdrawnPiece
+from licensing.models.withdrawal import Withdrawal, WithdrawalLetter, WithdrawnCheckpoint, WithdrawnPiece
 
 __all__ = [
     "Finding",
@@ -34,6 +34,7 @@ __all__ = [
     "SignedFile",
     "TreeHead",
     "Withdrawal",
+    "WithdrawalLetter",
     "WithdrawnCheckpoint",
     "WithdrawnPiece",
 ]

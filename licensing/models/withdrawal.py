@@ -1,4 +1,4 @@
-"""A withdrawal of consent: what was withdrawn, how far its cascade is, and which checkpoints and pieces it touched."""
+"""A withdrawal of consent: what was withdrawn, how far its cascade is, and what it touched, and who is told."""
 
 from django.conf import settings
 from django.db import models
@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from common.ids import new_id
 from generation.models import Checkpoint, Dataset, InputWork, Piece
+from licensing.models.licence import Grant
 
-__all__ = ["Withdrawal", "WithdrawnCheckpoint", "WithdrawnPiece"]
+__all__ = ["Withdrawal", "WithdrawalLetter", "WithdrawnCheckpoint", "WithdrawnPiece"]
 
 
 class Withdrawal(models.Model):
@@ -71,3 +72,17 @@ class WithdrawnPiece(models.Model):
 
     def __str__(self) -> str:
         return f"{self.piece_id} by {self.withdrawal_id}"
+
+
+class WithdrawalLetter(models.Model):
+    """A licence whose holder is told of a withdrawal. Keeps no address: whoever holds it when it is sent is told."""
+
+    withdrawal = models.ForeignKey(Withdrawal, on_delete=models.PROTECT, related_name="letters")
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="withdrawal_letters")
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["withdrawal", "grant"], name="holder_told_of_withdrawal_once")]
+
+    def __str__(self) -> str:
+        return f"{self.grant_id} by {self.withdrawal_id}"

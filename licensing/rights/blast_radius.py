@@ -7,12 +7,13 @@ from django.db.models import Q, QuerySet
 from generation.models import Checkpoint, DatasetItem, DatasetVersion, Job, Piece, TrainingRun
 from licensing.models import Grant, Review, Withdrawal
 
-__all__ = ["checkpoints", "count", "jobs", "pieces"]
+__all__ = ["checkpoints", "count", "items", "jobs", "pieces", "versions"]
 
 
 def count(withdrawal: Withdrawal) -> dict[str, int]:
     """How many of each are touched, from the source down; `withdrawal` need not be saved."""
-    made, ids = pieces(withdrawal), checkpoints(withdrawal)
+    ids = checkpoints(withdrawal)
+    made = _pieces(withdrawal, ids)
     return {
         "items": _items(withdrawal).count(),
         "dataset_versions": len(_versions(withdrawal)),
@@ -26,8 +27,21 @@ def count(withdrawal: Withdrawal) -> dict[str, int]:
 
 def checkpoints(withdrawal: Withdrawal) -> set[UUID]:
     """Those trained on it, those trained on from them, and the chains that have one of them as a step."""
+    if withdrawal.input_work_id:
+        return set()
     runs = _closed(TrainingRun.objects.filter(dataset_versions__in=_versions(withdrawal)), "parent__in", TrainingRun)
     return _closed(Checkpoint.objects.filter(training_run__in=runs), "components__in", Checkpoint)
+
+
+def items(withdrawal: Withdrawal) -> set[str]:
+    """The digests of the items themselves, also of one that was never frozen here."""
+    named = {withdrawal.item_sha256} if withdrawal.item_sha256 else set()
+    return named | set(_items(withdrawal).values_list("sha256", flat=True))
+
+
+def versions(withdrawal: Withdrawal) -> QuerySet[DatasetVersion]:
+    """The frozen versions that hold it."""
+    return DatasetVersion.objects.filter(pk__in=_versions(withdrawal))
 
 
 def jobs(withdrawal: Withdrawal, checkpoint_ids: set[UUID]) -> QuerySet[Job]:
@@ -39,10 +53,14 @@ def jobs(withdrawal: Withdrawal, checkpoint_ids: set[UUID]) -> QuerySet[Job]:
 
 def pieces(withdrawal: Withdrawal) -> QuerySet[Piece]:
     """Every piece that is touched."""
+    return _pieces(withdrawal, checkpoints(withdrawal))
+
+
+def _pieces(withdrawal: Withdrawal, checkpoint_ids: set[UUID]) -> QuerySet[Piece]:
     if withdrawal.input_work_id:
         used_in = Job.objects.filter(inputs__work=withdrawal.input_work_id)
         return Piece.objects.filter(slot__job__in=used_in)
-    return Piece.objects.filter(checkpoint__in=checkpoints(withdrawal))
+    return Piece.objects.filter(checkpoint__in=checkpoint_ids)
 
 
 def _items(withdrawal: Withdrawal) -> QuerySet[DatasetItem]:

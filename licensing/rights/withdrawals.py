@@ -4,22 +4,31 @@ A piece that is reached loses its approval; the database takes a listing of it d
 whether the piece is genuine hears that it was withdrawn. Nothing is deleted.
 """
 
+import time
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from common import audit, states
-from common.errors import BadRequest
+from common import audit, outbox, states
+from common.errors import BadRequest, Conflict
 from common.models import AuditLine, User
-from generation.models import Checkpoint, Slot
-from licensing.models import ProvenanceRecord, Review, Withdrawal, WithdrawnCheckpoint, WithdrawnPiece
+from generation.models import Checkpoint, InputWork, Slot, WithdrawnItem
+from licensing.models import (
+    Grant,
+    ProvenanceRecord,
+    Review,
+    Withdrawal,
+    WithdrawalLetter,
+    WithdrawnCheckpoint,
+    WithdrawnPiece,
+)
 from licensing.provenance import canonical, keys, log
 from licensing.provenance.statements import WITHDRAWN, Notice
 from licensing.rights import blast_radius
 
-__all__ = ["NothingWithdrawn", "begin", "resume", "step"]
+__all__ = ["NothingWithdrawn", "RadiusChanged", "begin", "carry_on", "check_one_thing", "resume", "step"]
 
 State = Withdrawal.State
 STATES: states.Table = {(State.RUNNING, "operator"): frozenset({State.DONE})}
@@ -27,26 +36,49 @@ CHUNK = 2000
 _UNFINISHED = (Slot.State.WAITING, Slot.State.CLAIMED)
 
 
+class RadiusChanged(Conflict):
+    code = "withdrawal_radius_changed"
+    title = "This touches another number of pieces than you were shown. Look at the radius again."
+
+
 class NothingWithdrawn(BadRequest):
     code = "withdrawal_incomplete"
     title = "Name one thing to withdraw (an item, a dataset or an input work) and a reason."
 
 
-def begin(*, asked: Withdrawal, by: User | None) -> Withdrawal:
-    """Save what was asked for, and in the same step stop all that could make more of it.
-
-    Raises NothingWithdrawn unless exactly one thing and a reason are named.
-    """
+def check_one_thing(asked: Withdrawal) -> None:
+    """Raises NothingWithdrawn unless exactly one thing is named."""
     named = (bool(asked.item_sha256), bool(asked.dataset_id), bool(asked.input_work_id))
     stray_licence = bool(asked.licence_spdx) and not asked.dataset_id
-    if sum(named) != 1 or stray_licence or not asked.reason.strip():
+    if sum(named) != 1 or stray_licence:
         raise NothingWithdrawn()
+
+
+def begin(*, asked: Withdrawal, by: User | None, seen_pieces: int | None = None) -> Withdrawal:
+    """Save what was asked for, and in the same step stop all that could make more of it.
+
+    Raises NothingWithdrawn unless exactly one thing and a reason are named, RadiusChanged where other than the
+    `seen_pieces` are touched.
+    """
+    check_one_thing(asked)
+    if not asked.reason.strip():
+        raise NothingWithdrawn()
+    if seen_pieces is not None and blast_radius.pieces(asked).count() != seen_pieces:
+        raise RadiusChanged()
     with transaction.atomic():
         asked.begun_by = by
         asked.save(force_insert=True)
         audit.record(action="withdrawal.begun", subject=asked, role="operator", actor=by, reason=asked.reason)
         _block(asked, by)
     return asked
+
+
+def carry_on(*, seconds: float) -> None:
+    """Carry the oldest withdrawals that are running on for about so long."""
+    end = time.monotonic() + seconds
+    for withdrawal in Withdrawal.objects.filter(state=State.RUNNING).order_by("pk"):
+        while time.monotonic() < end and step(withdrawal):
+            pass
 
 
 def resume(withdrawal: Withdrawal) -> None:
@@ -56,7 +88,10 @@ def resume(withdrawal: Withdrawal) -> None:
 
 
 def step(withdrawal: Withdrawal) -> bool:
-    """One chunk of pieces, all of it or nothing; False once there is nothing left to do."""
+    """One chunk of pieces, all of it or nothing; False once there is nothing left to do.
+
+    The end is announced as `withdrawal.done` {withdrawal_id}; the letters are owed from then on.
+    """
     with transaction.atomic():
         row = Withdrawal.objects.select_for_update().get(pk=withdrawal.pk)
         if row.state != State.RUNNING:
@@ -68,6 +103,7 @@ def step(withdrawal: Withdrawal) -> bool:
             states.advance(
                 row, to=State.DONE, table=STATES, role="operator", action="withdrawal.done", done_at=timezone.now()
             )
+            outbox.emit("withdrawal.done", withdrawal_id=str(row.pk))
             return False
         _reach(row, ids)
         Withdrawal.objects.filter(pk=row.pk).update(cursor=ids[-1])
@@ -75,6 +111,7 @@ def step(withdrawal: Withdrawal) -> bool:
 
 
 def _block(withdrawal: Withdrawal, by: User | None) -> None:
+    list(blast_radius.versions(withdrawal).order_by("pk").select_for_update(no_key=True))  # see checkpoints/consent.py
     ids = blast_radius.checkpoints(withdrawal)
     blocked = list(Checkpoint.objects.filter(pk__in=ids).order_by("pk").select_for_update())
     WithdrawnCheckpoint.objects.bulk_create(
@@ -91,6 +128,13 @@ def _block(withdrawal: Withdrawal, by: User | None) -> None:
             reason=withdrawal.reason,
         )
     Checkpoint.objects.filter(pk__in=ids).update(state=Checkpoint.State.WITHDRAWN)
+    WithdrawnItem.objects.bulk_create(
+        (WithdrawnItem(sha256=one, withdrawn_at=withdrawal.begun_at) for one in blast_radius.items(withdrawal)),
+        batch_size=CHUNK,
+        ignore_conflicts=True,
+    )
+    if withdrawal.input_work_id:
+        InputWork.objects.filter(pk=withdrawal.input_work_id).update(withdrawn_at=withdrawal.begun_at)
     # What a worker is just making is thrown away too: its fence no longer holds.
     Slot.objects.filter(job__in=blast_radius.jobs(withdrawal, ids), state__in=_UNFINISHED).update(
         state=Slot.State.FAILED,
@@ -120,6 +164,9 @@ def _reach(withdrawal: Withdrawal, piece_ids: list[UUID]) -> None:
         )
         for pk in review_ids
     )
+    # After the reviews are locked: nothing more is granted in these pieces.
+    held = Grant.objects.filter(piece__in=piece_ids, state=Grant.State.LIVE).order_by("pk")
+    WithdrawalLetter.objects.bulk_create(WithdrawalLetter(withdrawal=withdrawal, grant=grant) for grant in held)
     _enter(withdrawal, piece_ids)
 
 

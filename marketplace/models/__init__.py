@@ -7,6 +7,7 @@ from marketplace.models.delivery import Delivery, Download
 from marketplace.models.ledger import Account, Entry, Line
 from marketplace.models.order import Order, OrderLine
 from marketplace.models.payment import Payment, Refund, StripeEvent
+from marketplace.models.payout import PayoutAccount, Reversal, Transfer
 from marketplace.models.privacy import Consent, Erasure, Export
 from marketplace.models.profile import Profile
 from marketplace.models.search import SearchDocument, SearchWord
@@ -30,12 +31,15 @@ __all__ = [
     "Order",
     "OrderLine",
     "Payment",
+    "PayoutAccount",
     "Preview",
     "Profile",
     "Refund",
+    "Reversal",
     "SearchDocument",
     "SearchWord",
     "StripeEvent",
+    "Transfer",
     "WebhookEndpoint",
     "WebhookMessage",
 ]

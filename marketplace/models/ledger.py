@@ -29,6 +29,9 @@ class Entry(models.Model):
     kind = models.CharField(max_length=30)
     posted = models.BooleanField(default=False)
     booked_at = models.DateTimeField(default=timezone.now)
+    matures_at = models.DateTimeField(
+        null=True, blank=True, help_text="When what it makes payable may be paid out; at once where there is none."
+    )
 
     class Meta:
         verbose_name_plural = "entries"

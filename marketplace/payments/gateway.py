@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import lru_cache
+from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 
 from marketplace.payments.provider import (
     BadSignature,
@@ -29,10 +26,10 @@ from marketplace.payments.provider import (
     ProviderRefund,
     SessionStatus,
 )
+from marketplace.payments.wire import client, id_of, moment, translated
 
 if TYPE_CHECKING:
-    from requests import Session as WebSession
-    from stripe import PaymentIntent, Refund, StripeClient
+    from stripe import PaymentIntent, Refund
     from stripe.checkout import Session
     from stripe.params import RefundCreateParams
     from stripe.params.checkout import SessionCreateParams
@@ -58,9 +55,6 @@ __all__ = [
     "retrieve_refund",
 ]
 
-_CONNECT_SECONDS = 3.05
-_ANSWER_SECONDS = 15.0
-_NETWORK_RETRIES = 2
 _TOLERANCE_SECONDS = 300
 _REASONS_STRIPE_KNOWS = ("duplicate", "fraudulent", "requested_by_customer")
 _LOCALES = {"zh-hans": "zh", "zh-cn": "zh", "zh-hant": "zh-TW"}
@@ -104,25 +98,25 @@ def create_checkout_session(
     }
     if customer_email:
         given["customer_email"] = customer_email
-    with _translated():
+    with translated():
         return _session(
-            _client().v1.checkout.sessions.create(
+            client().v1.checkout.sessions.create(
                 cast("SessionCreateParams", given), {"idempotency_key": idempotency_key}
             )
         )
 
 
 def retrieve_checkout_session(session_id: str) -> CheckoutSession:
-    with _translated():
-        return _session(_client().v1.checkout.sessions.retrieve(session_id))
+    with translated():
+        return _session(client().v1.checkout.sessions.retrieve(session_id))
 
 
 def expire_checkout_session(session_id: str) -> CheckoutSession:
     """Closes the page so that it can no longer be paid. One that was paid or closed before is returned as it stands."""
     import stripe
 
-    with _translated():
-        sessions = _client().v1.checkout.sessions
+    with translated():
+        sessions = client().v1.checkout.sessions
         try:
             return _session(sessions.expire(session_id))
         except stripe.InvalidRequestError:
@@ -144,21 +138,21 @@ def refund(
     }
     if reason in _REASONS_STRIPE_KNOWS:
         given["reason"] = reason
-    with _translated():
+    with translated():
         return _refund(
-            _client().v1.refunds.create(cast("RefundCreateParams", given), {"idempotency_key": idempotency_key})
+            client().v1.refunds.create(cast("RefundCreateParams", given), {"idempotency_key": idempotency_key})
         )
 
 
 def retrieve_refund(refund_id: str) -> ProviderRefund:
-    with _translated():
-        return _refund(_client().v1.refunds.retrieve(refund_id))
+    with translated():
+        return _refund(client().v1.refunds.retrieve(refund_id))
 
 
 def find_refund(payment_intent_id: str, action_id: str) -> ProviderRefund | None:
     """The refund that carries this action, if Stripe has one: asked before a late repeat, when keys may be pruned."""
-    with _translated():
-        page = _client().v1.refunds.list({"payment_intent": payment_intent_id, "limit": 100})
+    with translated():
+        page = client().v1.refunds.list({"payment_intent": payment_intent_id, "limit": 100})
         for candidate in page.auto_paging_iter():
             found = _refund(candidate)
             if found.action_id == action_id:
@@ -168,8 +162,8 @@ def find_refund(payment_intent_id: str, action_id: str) -> ProviderRefund | None
 
 def fee_of(payment_intent_id: str) -> Fee | None:
     """What Stripe kept of a payment, or None while it has not booked it yet."""
-    with _translated():
-        intent = _client().v1.payment_intents.retrieve(
+    with translated():
+        intent = client().v1.payment_intents.retrieve(
             payment_intent_id, {"expand": ["latest_charge.balance_transaction"]}
         )
         return _fee(intent)
@@ -184,9 +178,9 @@ def balance_transactions(
         created["gte"] = int(since.timestamp())
     if until is not None:
         created["lt"] = int(until.timestamp())
-    with _translated():
+    with translated():
         given: Any = {"limit": 100, "expand": ["data.source"], **({"created": created} if created else {})}
-        for item in _client().v1.balance_transactions.list(given).auto_paging_iter():
+        for item in client().v1.balance_transactions.list(given).auto_paging_iter():
             source = item.source
             yield BalanceTransaction(
                 id=item.id,
@@ -195,19 +189,17 @@ def balance_transactions(
                 fee_minor=item.fee,
                 net_minor=item.net,
                 currency=item.currency.upper(),
-                source_id=_id_of(source),
-                payment_intent_id=_id_of(getattr(source, "payment_intent", None)),
-                created_at=_moment(item.created),
+                source_id=id_of(source),
+                payment_intent_id=id_of(getattr(source, "payment_intent", None)),
+                created_at=moment(item.created),
             )
 
 
 def read_event(payload: bytes, signature: str) -> ProviderEvent:
     """What a webhook says, once its signature was verified; else BadSignature, and nothing of it is to be believed."""
-    from stripe import SignatureVerificationError, WebhookSignature
-
     try:
         text = payload.decode()
-        WebhookSignature.verify_header(text, signature, settings.STRIPE_WEBHOOK_SECRET, _TOLERANCE_SECONDS)
+        _verify(text, signature)
         event = json.loads(text)
         subject = event["data"]["object"]
         return ProviderEvent(
@@ -215,13 +207,22 @@ def read_event(payload: bytes, signature: str) -> ProviderEvent:
             type=_word(event["type"], 80),
             object_type=_word(subject["object"], 60),
             object_id=_word(subject.get("id", ""), 120),
-            created_at=_moment(int(event["created"])),
+            created_at=moment(int(event["created"])),
             livemode=bool(event["livemode"]),
         )
-    except SignatureVerificationError as error:
-        raise BadSignature from error
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise BadSignature("This is not an event as the payment provider writes them.") from error
+
+
+def _verify(text: str, signature: str) -> None:
+    """Stripe signs what it says about makers' accounts with a secret of its own. Without any, nothing is believed."""
+    from stripe import SignatureVerificationError, WebhookSignature
+
+    for secret in filter(None, (settings.STRIPE_WEBHOOK_SECRET, settings.STRIPE_CONNECT_WEBHOOK_SECRET)):
+        with suppress(SignatureVerificationError):
+            WebhookSignature.verify_header(text, signature, secret, _TOLERANCE_SECONDS)
+            return
+    raise BadSignature
 
 
 def _word(value: str, longest: int) -> str:
@@ -239,12 +240,12 @@ def _session(session: Session) -> CheckoutSession:
         url=session.url,
         status=cast("SessionStatus", session.status),
         payment_status=cast("PaymentStatus", session.payment_status),
-        payment_intent_id=_id_of(session.payment_intent),
+        payment_intent_id=id_of(session.payment_intent),
         amount_total_minor=session.amount_total,
         currency=session.currency.upper(),
         payment_id=session.client_reference_id or "",
         livemode=session.livemode,
-        expires_at=_moment(session.expires_at),
+        expires_at=moment(session.expires_at),
     )
 
 
@@ -255,7 +256,7 @@ def _refund(found: Refund) -> ProviderRefund:
         status=found.status or "pending",
         amount_minor=found.amount,
         currency=found.currency.upper(),
-        payment_intent_id=_id_of(found.payment_intent) or "",
+        payment_intent_id=id_of(found.payment_intent) or "",
         action_id=metadata.get("action_id"),
     )
 
@@ -268,64 +269,3 @@ def _fee(intent: PaymentIntent) -> Fee | None:
     return Fee(
         balance_transaction_id=booked.id, fee_minor=booked.fee, net_minor=booked.net, currency=booked.currency.upper()
     )
-
-
-def _id_of(reference: Any) -> str | None:
-    return reference if reference is None or isinstance(reference, str) else str(reference.id)
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _client() -> StripeClient:
-    return _client_for(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE)
-
-
-@lru_cache(maxsize=4)
-def _client_for(key: str, base: str) -> StripeClient:
-    """A client whose every address is `base`, so that nothing said to a sandbox can reach Stripe, nor the reverse."""
-    host = urlsplit(base).hostname or ""
-    at_stripe = not base or host == "api.stripe.com"
-    if not key:
-        raise ImproperlyConfigured("STRIPE_SECRET_KEY is empty: no payment can be taken.")
-    if "_live_" in key and not at_stripe:
-        raise ImproperlyConfigured(f"A live key is never sent to {host}: STRIPE_API_BASE must be Stripe's own.")
-    import stripe
-
-    http_client = stripe.RequestsClient(
-        timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS), session=None if at_stripe else _direct_session()
-    )
-    base = base.rstrip("/")
-    return stripe.StripeClient(
-        key,
-        base_addresses=None if at_stripe else {"api": base, "connect": base, "files": base, "meter_events": base},
-        http_client=http_client,
-        max_network_retries=_NETWORK_RETRIES,
-    )
-
-
-def _direct_session() -> WebSession:
-    """Asks the sandbox directly: a proxy set for the outside world cannot reach this computer's own loopback."""
-    from requests import Session
-
-    session = Session()
-    session.trust_env = False
-    return session
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """Turns the SDK's errors into ours, and keeps Stripe's code and request id for whoever looks into it."""
-    import stripe
-
-    try:
-        yield
-    except stripe.StripeError as error:
-        extra = {"provider_code": error.error.code if error.error else None, "provider_request_id": error.request_id}
-        if isinstance(error, stripe.CardError):
-            raise PaymentRefused(error.user_message, **extra) from error
-        status = error.http_status or 0
-        if isinstance(error, stripe.APIConnectionError | stripe.RateLimitError) or status == 409 or status >= 500:
-            raise PaymentProviderUnavailable(**extra) from error
-        raise PaymentProviderError(**extra) from error

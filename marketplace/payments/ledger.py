@@ -5,17 +5,21 @@ A line is a debit when positive and a credit when negative. What the house has i
 """
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
 
 from common.ids import new_id
 from marketplace.models import Account, Entry, Line
 
 __all__ = [
     "OWED_BACK",
+    "PAYABLE",
     "PLATFORM_REVENUE",
     "STRIPE_BALANCE",
     "STRIPE_FEES",
@@ -30,6 +34,7 @@ __all__ = [
     "receipt_of",
     "release_commission",
     "reverse",
+    "shares",
     "split",
     "undo",
 ]
@@ -38,6 +43,7 @@ STRIPE_BALANCE = "stripe_balance"
 STRIPE_FEES = "stripe_fees"
 PLATFORM_REVENUE = "platform_revenue"
 OWED_BACK = "owed_back"
+PAYABLE = "payable:maker:"
 _DEPOSIT = "deposit_held:commission:"
 
 Posting = tuple[str, int]
@@ -45,7 +51,7 @@ Posting = tuple[str, int]
 
 def payable(maker_id: UUID) -> str:
     """The account of what is owed to a maker."""
-    return f"payable:maker:{maker_id}"
+    return f"{PAYABLE}{maker_id}"
 
 
 def deposit_held(commission_id: UUID) -> str:
@@ -58,12 +64,15 @@ def receipt_of(payment_id: UUID) -> str:
     return f"payment:{payment_id}:receipt"
 
 
-def post(*, action: str, kind: str, currency: str, lines: Sequence[Posting]) -> Entry:
+def post(
+    *, action: str, kind: str, currency: str, lines: Sequence[Posting], matures_at: datetime | None = None
+) -> Entry:
     """Book `lines` (account code, amount in minor units) once: a second call with the same action gets the first entry.
 
-    Lines of nothing are left out. IntegrityError from the database if the rest does not sum to zero.
+    Lines of nothing are left out. IntegrityError from the database if the rest does not sum to zero. What the entry
+    makes payable may be paid out from `matures_at` on.
     """
-    entry = Entry(id=new_id(), action=action, kind=kind)
+    entry = Entry(id=new_id(), action=action, kind=kind, matures_at=matures_at)
     with transaction.atomic():
         Entry.objects.bulk_create([entry], ignore_conflicts=True)
         booked = Entry.objects.get(action=action)
@@ -102,11 +111,20 @@ def split(amount_minor: int, weights: Sequence[int]) -> list[int]:
     return [sign * share for share in shares]
 
 
+def shares(amount_minor: int, maker_id: UUID) -> list[Posting]:
+    """Who gets how much of what was earned, as (account code, minor units) that sum to it exactly.
+
+    The house's commission, and the rest to the maker. Whoever else is to have a part of a sale is named here.
+    """
+    rate = settings.COMMISSION_RATE_PERCENT
+    accounts, weights = (PLATFORM_REVENUE, payable(maker_id)), (rate, 100 - rate)
+    return list(zip(accounts, split(amount_minor, weights), strict=True))
+
+
 def book_sale(*, action: str, currency: str, amount_minor: int, maker_id: UUID) -> Entry:
-    """A receipt that is earned at once: the house's commission, and the rest owed to the maker."""
-    house, maker = _shares(amount_minor)
-    lines = [(STRIPE_BALANCE, amount_minor), (PLATFORM_REVENUE, -house), (payable(maker_id), -maker)]
-    return post(action=action, kind="receipt", currency=currency, lines=lines)
+    """A receipt that is earned at once, divided into its shares. The maker's matures after `PAYOUT_HOLD_DAYS`."""
+    lines = [(STRIPE_BALANCE, amount_minor), *_earned(amount_minor, maker_id)]
+    return post(action=action, kind="receipt", currency=currency, lines=lines, matures_at=_after_the_hold())
 
 
 def book_deposit(*, action: str, currency: str, amount_minor: int, commission_id: UUID) -> Entry:
@@ -130,7 +148,7 @@ def book_fee(*, action: str, currency: str, amount_minor: int) -> Entry | None:
 
 
 def release_commission(*, commission_id: UUID, maker_id: UUID, currency: str) -> Entry | None:
-    """Earn what is held for a commission, once it is delivered: the house's commission, and the rest to the maker.
+    """Earn what is held for a commission, once it is delivered, as `book_sale` does with a sale.
 
     Happens once per commission. None if nothing is held and nothing was released.
     """
@@ -141,56 +159,78 @@ def release_commission(*, commission_id: UUID, maker_id: UUID, currency: str) ->
         held = -balance(deposit_held(commission_id), currency)
         if held <= 0:
             return None
-        house, maker = _shares(held)
-        lines = [(deposit_held(commission_id), held), (PLATFORM_REVENUE, -house), (payable(maker_id), -maker)]
-        return post(action=action, kind="release", currency=currency, lines=lines)
+        lines = [(deposit_held(commission_id), held), *_earned(held, maker_id)]
+        return post(action=action, kind="release", currency=currency, lines=lines, matures_at=_after_the_hold())
 
 
 def reverse(*, action: str, receipt: str, amount_minor: int, before_minor: int) -> Entry:
     """Book money sent back out of the receipt with the action `receipt`, from those who had it, in proportion.
 
     `before_minor` is what was sent back of that receipt earlier; shares are cumulative, so that giving all of it back
-    in parts leaves every account as it was. What was released from a deposit is taken from those it went to.
+    in parts leaves every account as it was. What was released from a deposit is taken from those it went to. What has
+    not matured yet is taken from what has not.
     """
-    lines = list(Line.objects.filter(entry__action=receipt).select_related("account").order_by("id"))
-    credits: list[Posting] = []
-    for line in lines:
-        if line.amount_minor < 0:
-            credits += _whereabouts(line.account.code, -line.amount_minor)
-    weights = [amount for _, amount in credits]
+    received = list(_lines_of(receipt))
+    parts = [part for line in received if line.amount_minor < 0 for part in _whereabouts(line)]
+    weights = [part.amount_minor for part in parts]
     after, before = split(before_minor + amount_minor, weights), split(before_minor, weights)
-    back = [(code, now - then) for (code, _), now, then in zip(credits, after, before, strict=True)]
-    currency = lines[0].currency
-    return post(action=action, kind="refund", currency=currency, lines=[(STRIPE_BALANCE, -amount_minor), *back])
+    back = [(part.code, now - then) for part, now, then in zip(parts, after, before, strict=True)]
+    return post(
+        action=action,
+        kind="refund",
+        currency=received[0].currency,
+        lines=[(STRIPE_BALANCE, -amount_minor), *back],
+        matures_at=parts[0].matures_at,
+    )
 
 
 def undo(*, action: str, entry: str) -> Entry:
-    """Book the opposite of the entry with the action `entry`."""
-    lines = list(Line.objects.filter(entry__action=entry).select_related("account").order_by("id"))
-    opposite = [(line.account.code, -line.amount_minor) for line in lines]
-    return post(action=action, kind="undo", currency=lines[0].currency, lines=opposite)
+    """Book the opposite of the entry with the action `entry`; what that held back for a time, this does too."""
+    lines = list(_lines_of(entry))
+    return post(
+        action=action,
+        kind="undo",
+        currency=lines[0].currency,
+        lines=[(line.account.code, -line.amount_minor) for line in lines],
+        matures_at=lines[0].entry.matures_at,
+    )
 
 
-def _whereabouts(code: str, amount_minor: int) -> list[Posting]:
+class _Part(NamedTuple):
+    code: str
+    amount_minor: int
+    matures_at: datetime | None
+
+
+def _whereabouts(credit: Line) -> list[_Part]:
     """Where a credit is by now: a released deposit lies with those among whom it was divided."""
-    if not code.startswith(_DEPOSIT):
-        return [(code, amount_minor)]
-    release = Line.objects.filter(entry__action=_release_action(UUID(code.removeprefix(_DEPOSIT))), amount_minor__lt=0)
-    released = [(line.account.code, -line.amount_minor) for line in release.select_related("account").order_by("id")]
+    code, amount_minor = credit.account.code, -credit.amount_minor
+    released: list[Line] = []
+    if code.startswith(_DEPOSIT):
+        release = _lines_of(_release_action(UUID(code.removeprefix(_DEPOSIT))))
+        released = list(release.filter(amount_minor__lt=0))
     if not released:
-        return [(code, amount_minor)]
-    shares = split(amount_minor, [amount for _, amount in released])
-    return [(to, share) for (to, _), share in zip(released, shares, strict=True)]
+        return [_Part(code, amount_minor, credit.entry.matures_at)]
+    divided = split(amount_minor, [-line.amount_minor for line in released])
+    return [
+        _Part(line.account.code, share, line.entry.matures_at) for line, share in zip(released, divided, strict=True)
+    ]
+
+
+def _lines_of(action: str) -> QuerySet[Line]:
+    return Line.objects.filter(entry__action=action).select_related("account", "entry").order_by("id")
 
 
 def _release_action(commission_id: UUID) -> str:
     return f"commission:{commission_id}:release"
 
 
-def _shares(amount_minor: int) -> tuple[int, int]:
-    rate = settings.COMMISSION_RATE_PERCENT
-    house, maker = split(amount_minor, [rate, 100 - rate])
-    return house, maker
+def _earned(amount_minor: int, maker_id: UUID) -> list[Posting]:
+    return [(code, -share) for code, share in shares(amount_minor, maker_id)]
+
+
+def _after_the_hold() -> datetime:
+    return timezone.now() + timedelta(days=settings.PAYOUT_HOLD_DAYS)
 
 
 def _account(code: str, currency: str) -> Account:

@@ -26,8 +26,10 @@ __all__ = [
     "PaymentProviderUnavailable",
     "PaymentRefused",
     "PaymentStatus",
+    "ProviderAccount",
     "ProviderEvent",
     "ProviderRefund",
+    "ProviderTransfer",
     "SessionStatus",
 ]
 
@@ -84,6 +86,28 @@ class ProviderRefund:
     amount_minor: int
     currency: str
     payment_intent_id: str
+    action_id: str | None
+
+
+@dataclass(frozen=True)
+class ProviderAccount:
+    """A maker's account: `active` if money may be transferred to it; `requirements` in the provider's own names."""
+
+    id: str
+    submitted: bool
+    active: bool
+    requirements: list[str]
+    disabled_reason: str
+
+
+@dataclass(frozen=True)
+class ProviderTransfer:
+    """Money that moved to a maker's account, or back: `other_id` is the account, or the transfer that was reversed."""
+
+    id: str
+    amount_minor: int
+    currency: str
+    other_id: str
     action_id: str | None
 
 

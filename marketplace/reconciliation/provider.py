@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, Sum
 
-from marketplace.models import Entry, Line, Payment, Refund
+from marketplace.models import Entry, Line, Payment, Refund, Reversal, Transfer
 from marketplace.payments import gateway, ledger
 
 __all__ = ["at_the_provider"]
@@ -16,6 +16,7 @@ Movement = gateway.BalanceTransaction
 
 _CHARGES = ("charge", "payment")
 _REFUNDS = ("refund", "payment_refund")
+_SENT = {"transfer": Transfer, "transfer_refund": Reversal}
 _FAILURES = ("refund_failure", "payment_failure_refund", "payment_refund_failure")
 
 
@@ -24,6 +25,7 @@ def at_the_provider(*, since: datetime | None = None, until: datetime | None = N
     found: list[str] = []
     charged: Counter[str] = Counter()
     returned: Counter[str] = Counter()
+    sent: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for movement in gateway.balance_transactions(since=since, until=until):
         total[movement.currency] += movement.net_minor
@@ -33,11 +35,15 @@ def at_the_provider(*, since: datetime | None = None, until: datetime | None = N
         elif movement.type in _REFUNDS:
             returned[movement.source_id or ""] += 1
             found += _refund(movement)
+        elif movement.type in _SENT:
+            sent[movement.source_id or ""] += 1
+            found += _payout(movement)
         elif movement.type in _FAILURES:
             found += _failure(movement)
         else:
             found.append(f"{_words(movement)} is in none of our books.")
     found += _unmatched(charged, returned, since, until)
+    found += _unsent(sent, since, until)
     if since is None and until is None:
         found += _totals(total)
     return found
@@ -65,6 +71,17 @@ def _refund(movement: Movement) -> Iterator[str]:
         yield f"{_words(movement)} went back, but {booked} {refund.currency} is booked for refund {refund.pk}."
 
 
+def _payout(movement: Movement) -> Iterator[str]:
+    row = _SENT[movement.type]._default_manager.filter(provider_id=movement.source_id).first()
+    if row is None:
+        yield f"{_words(movement)} moved, but no payout of ours says so."
+        return
+    name = row._meta.model_name
+    booked = _booked(f"{name}:{row.pk}", ledger.STRIPE_BALANCE)
+    if (booked, row.currency) != (movement.amount_minor, movement.currency):
+        yield f"{_words(movement)} moved, but {booked} {row.currency} is booked for {name} {row.pk}."
+
+
 def _failure(movement: Movement) -> Iterator[str]:
     refund = Refund.objects.filter(provider_id=movement.source_id).first()
     booked = _booked(f"refund:{refund.pk}:bounced", ledger.STRIPE_BALANCE) if refund else 0
@@ -83,6 +100,14 @@ def _unmatched(
     for refund in refunds.order_by("succeeded_at").iterator():
         if (times := returned[refund.provider_id or ""]) != 1:
             yield f"Our refund {refund.pk} over {refund} is {times} times in the provider's balance."
+
+
+def _unsent(sent: Counter[str], since: datetime | None, until: datetime | None) -> Iterator[str]:
+    for model in _SENT.values():
+        rows = model._default_manager.filter(_within(since, until), state=model.State.SUCCEEDED)
+        for row in rows.order_by("succeeded_at").iterator():
+            if (times := sent[row.provider_id or ""]) != 1:
+                yield f"Our {model._meta.model_name} {row.pk} over {row} is {times} times in the provider's balance."
 
 
 def _within(since: datetime | None, until: datetime | None) -> Q:

@@ -3,17 +3,12 @@
 The rows of each become the blanks of its sentence. Keys are compared without dashes, as SQLite stores them so.
 """
 
-from typing import NamedTuple
-
 from django.db import connection
 
+from marketplace.reconciliation import payouts
+from marketplace.reconciliation.check import Check
+
 __all__ = ["CHECKS", "in_our_rows"]
-
-
-class Check(NamedTuple):
-    name: str
-    sentence: str
-    sql: str
 
 
 CHECKS = [
@@ -148,6 +143,7 @@ CHECKS = [
         """SELECT d.what, g.id FROM marketplace_download d JOIN licensing_grant g ON g.id = d.grant_id
         WHERE g.state = 'revoked' AND d.at > g.revoked_at""",
     ),
+    *payouts.CHECKS,
 ]
 
 

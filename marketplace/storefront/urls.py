@@ -9,6 +9,7 @@ from marketplace.storefront.views.commission import commission
 from marketplace.storefront.views.commission_steps import take_step
 from marketplace.storefront.views.commissions import commission_list
 from marketplace.storefront.views.desk import decide, decide_many, rights_desk, training_work
+from marketplace.storefront.views.earnings import earnings
 from marketplace.storefront.views.gallery import gallery
 from marketplace.storefront.views.library import (
     download,
@@ -40,6 +41,7 @@ urlpatterns = [
     path("library/offers/<str:key>/", offered, name="offered"),
     path("library/<uuid:grant_id>/give/", give, name="give"),
     path("library/<uuid:grant_id>/<slug:what>/", take, name="take"),
+    path("earnings/", earnings, name="earnings"),
     path("guests/<str:key>/", guest_library, name="guest_library"),
     path("guests/<str:key>/<uuid:grant_id>/give/", guest_give, name="guest_give"),
     path("guests/<str:key>/<uuid:grant_id>/<slug:what>/", guest_take, name="guest_take"),

@@ -11,6 +11,7 @@ from common.models import User
 from licensing.licences import grants
 from marketplace import orders
 from marketplace.models import Artwork
+from marketplace.payments import ledger
 from tests import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -69,6 +70,8 @@ def addresses(buyer: User) -> list[str]:
         source="browser",
     )
     commission = factories.commission(by, commissioner=buyer)
+    factories.maker(buyer)
+    ledger.book_sale(action="a sale", currency="EUR", amount_minor=123_456_700, maker_id=buyer.pk)
     return [
         "/",
         "/?q=nothing-like-it&show=unique",
@@ -76,6 +79,7 @@ def addresses(buyer: User) -> list[str]:
         f"/artworks/{gone.slug}/",
         f"/orders/{order.pk}/",
         "/library/",
+        "/earnings/",
         "/commissions/",
         f"/commissions/{commission.pk}/",
         f"/certificates/{grant.pk}/",

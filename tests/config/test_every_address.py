@@ -79,6 +79,9 @@ OPERATORS_ONLY = {"generation-queues", "generation-workers", "training-job", "tr
     "webhook-messages",
     "webhook-replay",
     "webhooks",
+    "withdrawal",
+    "withdrawal-radius",
+    "withdrawals",
 }
 DEEP: Any = 1
 for _ in range(40):

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,9 +15,10 @@ from common.models import AuditLine, User
 from generation import inputs
 from generation.models import JobInput
 from licensing.models import Review
-from licensing.rights import reviews
+from licensing.rights import reviews, withdrawals
 from tests import factories
 from tests.generation.test_inputs import picture
+from tests.withdrawing import begun, made, trained
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/licensing/review/"
@@ -183,3 +185,21 @@ def test_the_desk_shows_what_went_in_to_reviewers_alone_and_no_other_work(client
     assert shown in page
     assert Image.open(io.BytesIO(client.get(shown).content)).size == (40, 30)
     assert client.get(hidden).status_code == 404
+
+
+def test_a_withdrawal_shows_what_it_touches_and_how_far_it_is(client: Client) -> None:
+    _, model = trained()
+    factories.review(made(model))
+    withdrawal = begun()
+    person = factories.user(is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="view_withdrawal"))
+    client.force_login(person)
+    address = reverse("admin:licensing_withdrawal_change", args=[withdrawal.pk])
+
+    assert str(withdrawal.pk) in client.get("/admin/licensing/withdrawal/").content.decode()
+    page = client.get(address).content.decode()
+    assert "0 pieces reached" in page
+    assert "1 checkpoints<br>1 jobs<br>1 pieces<br>1 approved pieces<br>0 live grants" in page
+
+    withdrawals.resume(withdrawal)
+    assert "1 pieces reached" in client.get(address).content.decode()

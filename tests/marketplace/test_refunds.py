@@ -13,7 +13,7 @@ from common import audit
 from common.models import OutboxEvent
 from marketplace import orders, refunds
 from marketplace.models import Order, Payment, Refund
-from marketplace.payments import gateway, ledger
+from marketplace.payments import gateway, ledger, wire
 from tests import factories
 from tests.marketplace.conftest import Till
 from tests.racing import race
@@ -256,7 +256,7 @@ def _die_when_the_refund_is_booked() -> None:
         return execute(sql, *rest)
 
     try:
-        gateway._client_for.cache_clear()
+        wire.client_for.cache_clear()
         with connection.execute_wrapper(die):
             refunds.send_due()
     finally:

@@ -119,6 +119,7 @@ def _asked(options: dict[str, Any], number: int) -> datasets.Asked:
         language=options["language"],
         least_characters=options["least_characters"],
         tokeniser=options["tokeniser"],
+        withdrawn=datasets.withdrawn(),
     )
 
 

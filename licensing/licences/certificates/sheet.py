@@ -48,7 +48,7 @@ class PictureUnreadable(Unprocessable):
 
 
 class Sheet:
-    """One page. `wide` brings the three megabytes of Chinese glyphs, for which a page of Latin has no use."""
+    """One page, or several. `wide` brings three megabytes of Chinese glyphs, for which a page of Latin has no use."""
 
     def __init__(self, *, language: str, title: str, subject: str, at: datetime, wide: bool) -> None:
         self._pdf = FPDF(format="A4")
@@ -67,6 +67,10 @@ class Sheet:
         self._wide = wide
         self._pdf.add_page()
         self.ink("sans", 9)
+
+    def turn(self) -> None:
+        """Go on with another page."""
+        self._pdf.add_page()
 
     def __enter__(self) -> Self:
         return self

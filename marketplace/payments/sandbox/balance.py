@@ -5,11 +5,22 @@ from __future__ import annotations
 from marketplace.payments.sandbox.resources import blank
 from marketplace.payments.sandbox.state import Json, Transaction
 
-__all__ = ["book_charge", "book_failed_refund", "book_refund", "current", "fee_minor"]
+__all__ = [
+    "available",
+    "book_charge",
+    "book_failed_refund",
+    "book_refund",
+    "book_reversal",
+    "book_transfer",
+    "current",
+    "fee_minor",
+    "settle",
+]
 
 _FEE_PER_THOUSAND = 15
 _FEE_FIXED_MINOR = 25
 _DAYS_UNTIL_AVAILABLE = 7
+_AT_ONCE = ("transfer", "transfer_refund")
 
 
 def fee_minor(amount_minor: int) -> int:
@@ -39,6 +50,26 @@ def book_failed_refund(tx: Transaction, refund: Json) -> Json:
     return _book(tx, refund, amount=refund["amount"], fee=0, fee_details=[], kind="refund_failure")
 
 
+def book_transfer(tx: Transaction, transfer: Json) -> Json:
+    return _book(tx, transfer, amount=-transfer["amount"], fee=0, fee_details=[], kind="transfer")
+
+
+def book_reversal(tx: Transaction, reversal: Json) -> Json:
+    return _book(tx, reversal, amount=reversal["amount"], fee=0, fee_details=[], kind="transfer_refund")
+
+
+def available(tx: Transaction, currency: str) -> int:
+    """What may be transferred now: money in once it is available, less all that went out."""
+    movements = tx.select("balance_transaction", "json_extract(public, '$.currency') = ?", (currency,))
+    return sum(each["net"] for each in movements if each["net"] < 0 or each["available_on"] <= tx.now())
+
+
+def settle(tx: Transaction) -> None:
+    """Makes all that is pending available now, as a week would."""
+    for movement in tx.select("balance_transaction", "json_extract(public, '$.available_on') > ?", (tx.now(),)):
+        tx.save({**movement, "available_on": tx.now()})
+
+
 def current(tx: Transaction, transaction: Json) -> Json:
     """The transaction as it reads today: pending until the money is available."""
     return {**transaction, "status": "available" if transaction["available_on"] <= tx.now() else "pending"}
@@ -51,11 +82,11 @@ def _book(tx: Transaction, source: Json, *, amount: int, fee: int, fee_details: 
             "balance_transaction",
             id=tx.new_id("txn"),
             amount=amount,
-            available_on=now + _DAYS_UNTIL_AVAILABLE * 86400,
+            available_on=now + (0 if kind in _AT_ONCE else _DAYS_UNTIL_AVAILABLE * 86400),
             balance_type="payments",
             created=now,
             currency=source["currency"],
-            description=source["description"],
+            description=source.get("description"),
             fee=fee,
             fee_details=fee_details,
             net=amount - fee,

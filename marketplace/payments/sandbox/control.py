@@ -6,13 +6,14 @@ import json
 import re
 from typing import Any
 
-from marketplace.payments.sandbox import chaos, events
+from marketplace.payments.sandbox import accounts, balance, chaos, events
 from marketplace.payments.sandbox.errors import StripeRefusal, invalid, missing_resource
 from marketplace.payments.sandbox.state import Json, Transaction
 
 __all__ = ["answer"]
 
 _RESEND = re.compile(r"/_sandbox/events/([A-Za-z0-9_]{1,255})/resend")
+_PAY_OUT = re.compile(r"/_sandbox/accounts/([A-Za-z0-9_]{1,255})/pay_out")
 _LONGEST_STEP_SECONDS = 366 * 86400
 
 
@@ -20,7 +21,8 @@ def answer(tx: Transaction, method: str, path: str, body: str) -> Json:
     """Carries out one order.
 
     `POST chaos {"switch", "times", "seconds"}`, `GET chaos`, `DELETE chaos`; `POST clock {"advance": seconds}`;
-    `POST events/{id}/resend`; `GET deliveries`.
+    `POST events/{id}/resend`; `GET deliveries`; `POST settle` makes the platform's pending balance available; `POST
+    accounts/{id}/pay_out` sends all that lies in a connected account to its bank.
     """
     resend = _RESEND.fullmatch(path)
     if resend and method == "POST":
@@ -28,6 +30,12 @@ def answer(tx: Transaction, method: str, path: str, body: str) -> Json:
             raise missing_resource("event", resend[1])
         events.resend(tx, resend[1])
         return {"resent": resend[1]}
+    paid = _PAY_OUT.fullmatch(path)
+    if paid and method == "POST":
+        if tx.get("account", paid[1]) is None:
+            raise missing_resource("account", paid[1])
+        accounts.empty(tx, paid[1])
+        return {"paid_out": paid[1]}
     match method, path.removeprefix("/_sandbox/"):
         case "POST", "chaos":
             order = _order(body)
@@ -45,6 +53,9 @@ def answer(tx: Transaction, method: str, path: str, body: str) -> Json:
                 raise invalid("advance is a number of seconds from 1 to a year: the clock only runs forwards.")
             tx.advance(int(seconds))
             return {"now": tx.now()}
+        case "POST", "settle":
+            balance.settle(tx)
+            return {}
         case "GET", "deliveries":
             return {"deliveries": _deliveries(tx)}
     raise StripeRefusal("There is no such lever.", status=404)

@@ -16,7 +16,7 @@ _REFERENCES = {
     "latest_charge": ("charge",),
     "charge": ("charge",),
     "balance_transaction": ("balance_transaction",),
-    "source": ("charge", "refund"),
+    "source": ("charge", "refund", "transfer", "transfer_reversal"),
 }
 _DEEPEST_EXPANSION = 4
 

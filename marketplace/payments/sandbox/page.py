@@ -13,7 +13,16 @@ from marketplace.payments.sandbox.payments import CARDS
 from marketplace.payments.sandbox.state import Json
 from marketplace.payments.sandbox.wording import WORDS
 
-__all__ = ["asset", "bank_page", "closed_page", "missing_page", "pay_page", "policy", "success_address"]
+__all__ = [
+    "asset",
+    "bank_page",
+    "closed_page",
+    "missing_page",
+    "onboarding_page",
+    "pay_page",
+    "policy",
+    "success_address",
+]
 
 _HERE = Path(__file__).parent
 _FRAME = Template((_HERE / "hosted.html").read_text(encoding="utf-8"))
@@ -61,6 +70,17 @@ def bank_page(session: Json, items: list[Json], language: str, *, last4: str) ->
 <button name="bank" value="approve">{escape(words["approve"].format(amount=amount))}</button>
 <button name="bank" value="refuse" class="quiet">{escape(words["refuse"])}</button></form>"""
     return _frame(language, words["bank_head"], _bought(session, items, words) + action)
+
+
+def onboarding_page(link: Json, language: str) -> str:
+    """Where a maker says who they are and where their money goes. The sandbox asks for nothing of it."""
+    words = WORDS[language]
+    said = f'<section class="bought"><h1>{escape(words["setup_head"])}</h1><p>{escape(words["setup"])}</p></section>'
+    action = f"""<form method="post" class="panel">
+<button name="give" value="everything">{escape(words["setup_all"])}</button>
+<button name="give" value="no_proof" class="quiet">{escape(words["setup_no_proof"])}</button>
+{_link(link["refresh_url"], words["setup_leave"], "leave")}</form>"""
+    return _frame(language, words["setup_head"], said + action)
 
 
 def closed_page(session: Json, language: str) -> str:

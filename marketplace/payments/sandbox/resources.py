@@ -21,6 +21,9 @@ RESOURCES: dict[str, type[stripe.StripeObject]] = {
     "charge": stripe.Charge,
     "refund": stripe.Refund,
     "balance_transaction": stripe.BalanceTransaction,
+    "account": stripe.Account,
+    "transfer": stripe.Transfer,
+    "transfer_reversal": stripe.TransferReversal,
     "event": stripe.Event,
 }
 _NEVER_SENT = frozenset({"deleted"})

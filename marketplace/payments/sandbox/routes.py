@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from stripe import params
 from stripe.params import checkout
 
-from marketplace.payments.sandbox import balance, listing, refunds, sessions
+from marketplace.payments.sandbox import accounts, balance, listing, refunds, sessions, transfers
 from marketplace.payments.sandbox.errors import StripeRefusal, missing_resource
 from marketplace.payments.sandbox.state import Json, Transaction
 
@@ -64,6 +64,11 @@ def _reads(kind: str) -> Callable[[Call], Json]:
 
 def _session_items(call: Call) -> Json:
     return listing.wrap(sessions.line_items(call.tx, call.identifier), url=call.path)
+
+
+def _reversals(call: Call) -> Json:
+    given = {**call.given, "transfer": call.identifier}
+    return listing.page(call.tx, "transfer_reversal", given, url=call.path, equal=("transfer",))
 
 
 def _route(method: str, path: str, declared: type, simulated: str, work: Callable[[Call], Json]) -> Route:
@@ -146,6 +151,51 @@ _ROUTES = (
         "",
         _reads("balance_transaction"),
     ),
+    _route(
+        "POST",
+        "/v1/accounts",
+        params.AccountCreateParams,
+        "type country email metadata capabilities capabilities.transfers capabilities.transfers.requested",
+        lambda call: accounts.create(call.tx, call.given),
+    ),
+    _route("GET", "/v1/accounts", params.AccountListParams, _PAGING, _lists("account")),
+    _route("GET", "/v1/accounts/{id}", params.AccountRetrieveParams, "", _reads("account")),
+    _route(
+        "POST",
+        "/v1/account_links",
+        params.AccountLinkCreateParams,
+        "account type return_url refresh_url",
+        lambda call: accounts.link(call.tx, call.given, page_base=call.page_base),
+    ),
+    _route(
+        "POST",
+        "/v1/transfers",
+        params.TransferCreateParams,
+        "amount currency destination description metadata transfer_group",
+        lambda call: transfers.create(call.tx, call.given),
+    ),
+    _route(
+        "GET",
+        "/v1/transfers",
+        params.TransferListParams,
+        f"{_PAGING} destination transfer_group",
+        _lists("transfer", "destination", "transfer_group"),
+    ),
+    _route("GET", "/v1/transfers/{id}", params.TransferRetrieveParams, "", _reads("transfer")),
+    _route(
+        "POST",
+        "/v1/transfers/{id}/reversals",
+        params.TransferReversalCreateParams,
+        "amount metadata",
+        lambda call: transfers.reverse(call.tx, call.identifier, call.given),
+    ),
+    _route(
+        "GET",
+        "/v1/transfers/{id}/reversals",
+        params.TransferReversalListParams,
+        "limit starting_after ending_before",
+        _reversals,
+    ),
     _route("GET", "/v1/events", params.EventListParams, f"{_PAGING} type types", _lists("event", "type")),
     _route("GET", "/v1/events/{id}", params.EventRetrieveParams, "", _reads("event")),
 )
@@ -159,7 +209,7 @@ def find(method: str, path: str) -> tuple[Route, str]:
             return route, match.groupdict().get("id", "")
     raise StripeRefusal(
         f"Unrecognized request URL ({method}: {path[:200]}). The sandbox simulates checkout sessions, payment intents, "
-        "charges, refunds, balance transactions and events.",
+        "charges, refunds, balance transactions, connected accounts, transfers and events.",
         status=404,
         stored=False,
     )

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from marketplace.payments.sandbox import checkout, control, page
+from marketplace.payments.sandbox import checkout, control, onboarding, page
 from marketplace.payments.sandbox.api import Answer, Api, Request
 from marketplace.payments.sandbox.errors import StripeRefusal
 from marketplace.payments.sandbox.resources import API_VERSION
@@ -22,6 +22,7 @@ log = logging.getLogger("sandbox")
 
 _LARGEST_BODY_BYTES = 64 * 1024
 _PAY = re.compile(r"/c/pay/([A-Za-z0-9_]{1,255})")
+_SETUP = re.compile(r"/setup/e/([A-Za-z0-9_]{1,255})")
 _HOST = "127.0.0.1"
 
 
@@ -120,6 +121,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_page(checkout.show(self.server.state, match[1], language))
         elif match and self.command == "POST":
             self._send_page(checkout.submit(self.server.state, match[1], body, language))
+        elif setup := _SETUP.fullmatch(path):
+            self._send_page(
+                onboarding.submit(self.server.state, setup[1], body, language)
+                if self.command == "POST"
+                else onboarding.show(self.server.state, setup[1], language)
+            )
         elif path == "/healthz":
             self._send_json(Answer(200, {"status": "ok"}))
         elif (found := page.asset(path.removeprefix("/assets/"))) is not None:

@@ -40,6 +40,11 @@ WORDS: dict[str, Words] = {
         "expired": "The time to pay ran out, or the payment was called off. You were not charged.",
         "missing_head": "There is nothing to pay here",
         "missing": "This address names no payment. Go back to where you came from and begin again.",
+        "setup_head": "Where your money goes",
+        "setup": "Here Stripe would ask for your name, your address, your bank account and a proof of identity.",
+        "setup_all": "Give everything",
+        "setup_no_proof": "Give all but the proof of identity",
+        "setup_leave": "Leave without answering",
         "footer": "This sandbox stands in for Stripe on this computer.",
     },
     "zh": {
@@ -75,6 +80,11 @@ WORDS: dict[str, Words] = {
         "expired": "付款时间已过，或付款已取消。您没有被扣款。",
         "missing_head": "这里没有待付款项",
         "missing": "此地址没有对应的付款。请返回上一页重新开始。",
+        "setup_head": "您的收款方式",
+        "setup": "Stripe 会在这里询问您的姓名、地址、银行账户和身份证明。",
+        "setup_all": "全部提供",
+        "setup_no_proof": "除身份证明外全部提供",
+        "setup_leave": "不填写，返回",
         "footer": "此沙盒在本机代替 Stripe。",
     },
 }

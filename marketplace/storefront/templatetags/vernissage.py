@@ -73,6 +73,12 @@ def full_day(value: datetime | date) -> str:
     return dates.format_date(_local(value), format="long", locale=_locale())
 
 
+@register.filter
+def month(value: date) -> str:
+    """A month and its year: "October 2026"."""
+    return dates.format_skeleton("yMMMM", value, locale=_locale())
+
+
 def _local(value: datetime | date) -> datetime | date:
     return timezone.localtime(value) if isinstance(value, datetime) else value
 

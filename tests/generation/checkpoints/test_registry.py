@@ -10,8 +10,10 @@ import pytest
 
 from common import audit
 from common.errors import InvalidTransition
+from common.models import AuditLine
 from generation import checkpoints, datasets
-from generation.models import Checkpoint, TrainingRun
+from generation.checkpoints import consent
+from generation.models import Checkpoint, DatasetItem, TrainingRun, WithdrawnItem
 from tests import factories
 from tests.generation.shipped import CHECKPOINT, DATASET
 
@@ -233,3 +235,34 @@ def test_retiring_and_publishing_are_audited_and_not_done_twice() -> None:
         ("checkpoint.retired", "published", "retired", "a better one is here"),
         ("checkpoint.published", "retired", "published", "it was not"),
     ]
+
+
+@pytest.mark.usefixtures("_data")
+@pytest.mark.parametrize("gone", [True, False])
+def test_what_was_trained_on_a_withdrawn_item_is_taken_in_withdrawn(folder: Path, gone: bool) -> None:
+    item = DatasetItem.objects.order_by("pk").values_list("sha256", flat=True)[0]
+    WithdrawnItem.objects.create(sha256=item if gone else "0" * 64)
+
+    checkpoint = checkpoints.install(folder)
+
+    assert Checkpoint.objects.get(pk=checkpoint.pk).state == ("withdrawn" if gone else "published")
+    lines = AuditLine.objects.filter(action="checkpoint.withdrawn", subject_id=str(checkpoint.pk))
+    assert lines.count() == int(gone)
+
+
+def test_descent_and_components_count_as_well() -> None:
+    version = factories.dataset_version()
+    first = factories.training_run(version)
+    later = factories.training_run(factories.dataset_version(), parent=first)
+    made = factories.checkpoint(training_run=later)
+    chain = factories.checkpoint()
+    chain.components.add(made)
+    assert not consent.withdrawn(made)
+    assert not consent.withdrawn(chain)
+
+    terms = {"licence_spdx": "CC0-1.0", "rights_holder": "A", "consent_basis": "given", "source": "here"}
+    DatasetItem.objects.create(dataset_version=version, index=0, sha256="a" * 64, **terms)
+    WithdrawnItem.objects.create(sha256="a" * 64)
+    assert consent.withdrawn(made)
+    Checkpoint.objects.filter(pk=made.pk).update(state=Checkpoint.State.WITHDRAWN)
+    assert consent.withdrawn(chain)

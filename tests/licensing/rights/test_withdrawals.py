@@ -5,45 +5,21 @@ from django.core.management import call_command
 from django.db import IntegrityError
 
 from generation.jobs import requesting
-from generation.models import Checkpoint, DatasetItem, DatasetVersion, Piece, Slot
+from generation.models import Checkpoint, JobInput, Slot, WithdrawnItem
 from licensing.models import Grant, LogLeaf, Review, Withdrawal, WithdrawnPiece
 from licensing.provenance.inquiry import Withdrawn
 from licensing.rights import blast_radius, reviews, withdrawals
 from marketplace import editions
 from marketplace.models import Artwork
 from tests import factories
+from tests.withdrawing import ITEM, begun, made, trained
 
 pytestmark = pytest.mark.django_db
-_SHA256 = "a" * 64
-
-
-def _trained() -> tuple[DatasetVersion, Checkpoint]:
-    version = factories.dataset_version()
-    DatasetItem.objects.create(
-        dataset_version=version,
-        index=0,
-        sha256=_SHA256,
-        licence_spdx="CC0-1.0",
-        rights_holder="A",
-        consent_basis="given",
-        source="here",
-    )
-    return version, factories.checkpoint(training_run=factories.training_run(version))
-
-
-def _made(model: Checkpoint, seed: int = 7) -> Piece:
-    person = factories.user()
-    return factories.piece(person, of=factories.job(person, model=model, seed=seed))
-
-
-def _begun(**what: object) -> Withdrawal:
-    fields = what or {"item_sha256": _SHA256}
-    return withdrawals.begin(asked=Withdrawal(reason="The author asked.", **fields), by=None)
 
 
 def test_the_blast_radius_is_shown_without_touching_anything() -> None:
-    version, model = _trained()
-    factories.review(_made(model))
+    version, model = trained()
+    factories.review(made(model))
 
     counts = blast_radius.count(Withdrawal(dataset=version.dataset))
 
@@ -54,11 +30,11 @@ def test_the_blast_radius_is_shown_without_touching_anything() -> None:
 
 
 def test_nothing_more_is_made_with_the_checkpoint_and_what_waits_fails_with_a_reason() -> None:
-    _, model = _trained()
+    _, model = trained()
     person = factories.user()
     slot = Slot.objects.create(job=factories.job(person, model=model), index=40, seed=1, batch_key="k")
 
-    _begun()
+    begun()
 
     model.refresh_from_db()
     slot.refresh_from_db()
@@ -68,12 +44,12 @@ def test_nothing_more_is_made_with_the_checkpoint_and_what_waits_fails_with_a_re
 
 
 def test_a_listing_comes_down_and_its_papers_say_withdrawn_but_others_stay() -> None:
-    _, model = _trained()
-    touched, other = _made(model), _made(factories.checkpoint(), seed=900)
+    _, model = trained()
+    touched, other = made(model), made(factories.checkpoint(), seed=900)
     factories.papers(touched)
     works = {piece: factories.artwork(of=piece) for piece in (touched, other)}
 
-    withdrawals.resume(_begun())
+    withdrawals.resume(begun())
 
     states = {piece: Artwork.objects.get(pk=work.pk).state for piece, work in works.items()}
     assert states == {touched: Artwork.State.UNDER_REVIEW, other: Artwork.State.LISTED}
@@ -86,10 +62,10 @@ def test_a_listing_comes_down_and_its_papers_say_withdrawn_but_others_stay() -> 
 
 
 def test_a_piece_that_was_reached_is_not_approved_afterwards() -> None:
-    _, model = _trained()
-    piece = _made(model)
+    _, model = trained()
+    piece = made(model)
     review = factories.review(piece, state=Review.State.PENDING)
-    withdrawals.resume(_begun())
+    withdrawals.resume(begun())
 
     with pytest.raises(reviews.PieceWithdrawn):
         reviews.approve(review=review, reviewer=factories.reviewer())
@@ -99,11 +75,11 @@ def test_a_piece_that_was_reached_is_not_approved_afterwards() -> None:
 
 
 def test_it_goes_on_after_a_crash_in_the_middle_of_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    _, model = _trained()
+    _, model = trained()
     for seed in (100, 200, 300):
-        factories.papers(_made(model, seed))
+        factories.papers(made(model, seed))
     monkeypatch.setattr(withdrawals, "CHUNK", 1)
-    withdrawal = _begun()
+    withdrawal = begun()
     withdrawals.step(withdrawal)
     enter = withdrawals._enter
 
@@ -125,14 +101,54 @@ def test_it_goes_on_after_a_crash_in_the_middle_of_a_chunk(monkeypatch: pytest.M
 
 
 def test_one_thing_and_a_reason_are_needed() -> None:
-    version, _ = _trained()
+    version, _ = trained()
     for asked in (
         Withdrawal(reason="x"),
-        Withdrawal(item_sha256=_SHA256),
-        Withdrawal(item_sha256=_SHA256, dataset=version.dataset, reason="x"),
+        Withdrawal(item_sha256=ITEM),
+        Withdrawal(item_sha256=ITEM, dataset=version.dataset, reason="x"),
     ):
         with pytest.raises(withdrawals.NothingWithdrawn):
             withdrawals.begin(asked=asked, by=None)
     assert not Withdrawal.objects.exists()
     with pytest.raises(IntegrityError):
-        Withdrawal.objects.create(item_sha256=_SHA256, dataset=version.dataset, reason="x")
+        Withdrawal.objects.create(item_sha256=ITEM, dataset=version.dataset, reason="x")
+
+
+def test_a_withdrawn_licence_reaches_what_was_trained_on_its_items_and_nothing_else() -> None:
+    version, model = trained(licence_spdx="CC-BY-4.0")
+    other_version, other_model = trained()
+    pieces = made(model), made(other_model, seed=900)
+    grandchild = factories.checkpoint(
+        training_run=factories.training_run(factories.dataset_version(), parent=model.training_run)
+    )
+
+    withdrawals.resume(begun(dataset=version.dataset, licence_spdx="CC-BY-4.0"))
+
+    states = [Checkpoint.objects.get(pk=one.pk).state for one in (model, grandchild, other_model)]
+    assert states == ["withdrawn", "withdrawn", "published"]
+    assert list(WithdrawnPiece.objects.values_list("piece", flat=True)) == [pieces[0].pk]
+    unused = begun(dataset=other_version.dataset, licence_spdx="CC-BY-4.0")
+    withdrawals.resume(unused)
+    assert not unused.pieces.exists()
+    assert set(WithdrawnItem.objects.values_list("sha256", flat=True)) == {ITEM}
+
+
+def test_a_withdrawn_input_work_reaches_the_pieces_made_with_it_and_no_checkpoint() -> None:
+    model, person = factories.checkpoint(architecture={"families": ["waves"]}), factories.user()
+    work = factories.input_work(person)
+    touched, other = (factories.piece(person, of=factories.job(person, model=model, seed=seed)) for seed in (100, 900))
+    JobInput.objects.create(job=touched.slot.job, role="style", work=work)
+    reviews_of = [factories.review(piece) for piece in (touched, other)]
+
+    withdrawals.resume(begun(input_work=work))
+
+    for review in reviews_of:
+        review.refresh_from_db()
+    assert [review.state for review in reviews_of] == [Review.State.WITHDRAWN, Review.State.APPROVED]
+    model.refresh_from_db()
+    assert model.state == Checkpoint.State.PUBLISHED
+    work.refresh_from_db()
+    with pytest.raises(requesting.InputWithdrawn):
+        requesting._check_consent({"style": work})
+    with pytest.raises(IntegrityError):
+        JobInput.objects.create(job=other.slot.job, role="style", work=work)

@@ -145,5 +145,5 @@ def test_reading_takes_few_queries(person: User, django_assert_num_queries: Djan
         mine.get("/api/v1/me/consents")
     with django_assert_num_queries(2):
         mine.get("/api/v1/me/consents/texts")
-    with django_assert_num_queries(2 + 4):
+    with django_assert_num_queries(2 + 5):
         mine.get("/api/v1/me/erase")

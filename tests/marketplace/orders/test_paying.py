@@ -11,7 +11,7 @@ from django.utils import timezone
 from marketplace import orders
 from marketplace.models import Order, Payment
 from marketplace.orders import ending
-from marketplace.payments import gateway
+from marketplace.payments import gateway, wire
 from tests import factories
 from tests.marketplace.conftest import Till
 from tests.racing import race
@@ -154,7 +154,7 @@ def _die_when_the_page_is_kept(order: Order) -> None:
         return execute(sql, *rest)
 
     try:
-        gateway._client_for.cache_clear()
+        wire.client_for.cache_clear()
         with connection.execute_wrapper(die):
             orders.start_payment(order=order)
     finally:

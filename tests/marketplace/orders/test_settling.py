@@ -16,7 +16,7 @@ from common.models import OutboxEvent
 from marketplace import editions, orders, refunds
 from marketplace.models import Artwork, Edition, Entry, Order, OrderLine, Payment, Refund
 from marketplace.orders import ending
-from marketplace.payments import fees, gateway, ledger
+from marketplace.payments import fees, gateway, ledger, wire
 from tests import factories
 from tests.marketplace.conftest import Till
 from tests.racing import race
@@ -314,7 +314,7 @@ def _die_in_the_middle_of(work: Callable[[], Any]) -> None:
         return execute(sql, *rest)
 
     try:
-        gateway._client_for.cache_clear()
+        wire.client_for.cache_clear()
         with connection.execute_wrapper(die):
             work()
     finally:

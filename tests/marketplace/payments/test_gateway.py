@@ -182,6 +182,15 @@ def test_an_event_is_read_only_when_its_signature_holds(
     settings.STRIPE_WEBHOOK_SECRET = "whsec_another"
     with pytest.raises(gateway.BadSignature):
         gateway.read_event(knock.body, knock.signature)
+    settings.STRIPE_CONNECT_WEBHOOK_SECRET = sandbox.webhook_secret
+    assert gateway.read_event(knock.body, knock.signature) == event
+
+
+def test_without_a_secret_nothing_is_believed(settings: Any) -> None:
+    settings.STRIPE_WEBHOOK_SECRET = settings.STRIPE_CONNECT_WEBHOOK_SECRET = ""
+    signature = stripe.WebhookSignature.generate_signature_header("{}", "")
+    with pytest.raises(gateway.BadSignature):
+        gateway.read_event(b"{}", signature)
 
 
 @pytest.mark.parametrize("body", ["{}", "[]", "null", "not json", '{"data": {"object": 1}}'])

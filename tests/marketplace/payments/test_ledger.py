@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +15,7 @@ from tests.racing import race
 Lines = list[tuple[Account, str, int]]
 
 
+@pytest.mark.concurrency  # no races, but the triggers of either database are its own
 @pytest.mark.django_db
 class TestTheDatabaseItself:
     """Every row is written past the ledger module: what refuses here is the database."""
@@ -100,6 +101,24 @@ class TestTheDatabaseItself:
     def test_refuses_an_entry_that_is_born_posted(self) -> None:
         with self.refuses("unposted"):
             Entry.objects.create(action="x", kind="sale", posted=True)
+
+    def test_refuses_to_give_an_account_another_currency(self) -> None:
+        self.sale()
+        with self.refuses("immutable"):
+            Account.objects.filter(pk=self.bank.pk).update(currency="USD")
+
+    def test_refuses_to_give_an_account_another_name(self) -> None:
+        with self.refuses("immutable"):
+            Account.objects.filter(pk=self.maker.pk).update(code="payable:maker:8")
+
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite replaces rows")
+    @pytest.mark.parametrize("model", [Account, Entry, Line])
+    def test_refuses_to_replace_a_row(self, model: type[Any]) -> None:
+        self.sale()
+        table = model._meta.db_table
+        columns = ", ".join(field.column for field in model._meta.fields)
+        with self.refuses("there already"), connection.cursor() as cursor:
+            cursor.execute(f"INSERT OR REPLACE INTO {table} ({columns}) SELECT {columns} FROM {table} LIMIT 1")
 
     def test_takes_a_reversal(self) -> None:
         self.sale()

@@ -14,7 +14,8 @@ from common import personal, storage
 from common.models import AuditLine, OutboxEvent, User
 from generation.models import InputWork, Job, Piece, Slot
 from licensing.models import Grant, GrantTransfer, Openings, ProvenanceRecord
-from marketplace.models import Artwork, Commission, Consent, Erasure, Order, Profile
+from marketplace.models import Artwork, Commission, Consent, Erasure, Order, PayoutAccount, Profile
+from marketplace.payments import ledger
 from marketplace.privacy import erasures
 from tests import factories
 from tests.marketplace.privacy.life import NAME, somebody
@@ -214,6 +215,20 @@ def test_what_is_under_way_holds_it_up_before_and_after() -> None:
     assert erasure.state == Erasure.State.ASKED
     Commission.objects.filter(pk=commission.pk).update(state=Commission.State.CANCELLED)
     _until_done(erasure)
+
+
+def test_earnings_arrive_first_where_they_can(settings: Any) -> None:
+    maker = factories.maker()
+    ledger.book_sale(action="sale", currency="EUR", amount_minor=10_000, maker_id=maker.pk)
+    assert erasures.blockers(maker.user) == []  # nobody knows where to send them
+    account = PayoutAccount.objects.create(maker=maker, country="DE", provider_id="acct_1", submitted=True, active=True)
+    assert [blocker.code for blocker in erasures.blockers(maker.user)] == ["earnings_under_way"]
+    settings.PAYOUT_MINIMUM_MINOR = 1_000_000
+    assert erasures.blockers(maker.user) == []
+
+    _until_done(_asked(maker.user))
+    account.refresh_from_db()
+    assert account.provider_id == "acct_1"
 
 
 def test_staff_hand_over_first() -> None:

@@ -12,6 +12,7 @@ from marketplace.payments.sandbox.resources import RESOURCES, blank
 from tests.sandbox import Sandbox
 
 KINDS = {"checkout.session", "item", "price", "payment_intent", "charge", "refund", "balance_transaction", "event"}
+KINDS |= {"account", "transfer", "transfer_reversal"}
 
 
 def misfits(value: Any, declared: Any, where: str) -> Iterator[str]:
@@ -57,10 +58,11 @@ def misfits_of_object(value: Any, declared: type, where: str) -> Iterator[str]:
             yield f"{where}.{name} is missing"
 
 
-def sent_by(sandbox: Sandbox, session: Session) -> Iterator[dict[str, Any]]:
+def sent_by(sandbox: Sandbox, session: Session, transfer_id: str) -> Iterator[dict[str, Any]]:
     """Raw answers, before the SDK turns them into its own types."""
     headers = {"Authorization": f"Bearer {sandbox.key}"}
-    lists = ("checkout/sessions", "payment_intents", "charges", "refunds", "balance_transactions", "events")
+    paid = ("checkout/sessions", "payment_intents", "charges", "refunds", "balance_transactions", "events")
+    lists = (*paid, "accounts", "transfers", f"transfers/{transfer_id}/reversals")
     for path in (*lists, f"checkout/sessions/{session.id}/line_items"):
         answer = sandbox.web.get(f"{sandbox.base}/v1/{path}", headers=headers, params={"limit": "100"})
         yield from answer.json()["data"]
@@ -79,8 +81,12 @@ def test_everything_sent_has_the_fields_and_types_that_the_sdk_declares(
     intent = client.v1.checkout.sessions.retrieve(paid.id).payment_intent
     assert isinstance(intent, str)
     client.v1.refunds.create({"payment_intent": intent, "amount": 100, "reason": "requested_by_customer"})
+    sandbox.settle()
+    account = sandbox.onboarded(client)
+    transfer = client.v1.transfers.create({"amount": 1_000, "currency": "eur", "destination": account})
+    client.v1.transfers.reversals.create(transfer.id, {"amount": 300})
     kinds = set()
-    for thing in sent_by(sandbox, paid):
+    for thing in sent_by(sandbox, paid, transfer.id):
         kinds.add(thing["object"])
         assert list(misfits_of_object(thing, RESOURCES[thing["object"]], thing["object"])) == []
         if thing["object"] == "item":

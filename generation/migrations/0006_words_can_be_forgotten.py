@@ -28,7 +28,7 @@ OTHERS = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("generation", "0004_withdrawn_checkpoints")]
+    dependencies = [("generation", "0005_withdrawn_is_not_used")]
 
     operations = [
         released("generation_piece"),

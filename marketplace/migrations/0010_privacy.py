@@ -11,7 +11,7 @@ from common.append_only import append_only, append_only_for, released
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("marketplace", "0007_search"),
+        ("marketplace", "0009_payouts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
