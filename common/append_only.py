@@ -4,7 +4,7 @@ from django.apps.registry import Apps
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython
 
-__all__ = ["append_only", "append_only_but_words", "append_only_for", "released", "run_sql"]
+__all__ = ["append_only", "append_only_but_words", "append_only_for", "rebuilt", "released", "run_sql"]
 
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -88,3 +88,34 @@ def run_sql(
         run(backwards, editor)
 
     return RunPython(ahead, back)
+
+
+def rebuilt(table: str) -> tuple[RunPython, RunPython]:
+    """The first and the last operation of a migration that alters `table`: its triggers come through. Reversible.
+
+    SQLite makes a table anew for a new column or constraint. It drops the old table's triggers without a word, and
+    refuses while another table's trigger reads the table.
+    """
+    kept: list[tuple[str, str]] = []
+
+    def before(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+        kept.clear()
+        if editor.connection.vendor == "sqlite":
+            kept.extend(_triggers(editor, table))
+            editor.execute("PRAGMA legacy_alter_table = ON")
+
+    def after(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+        if editor.connection.vendor == "sqlite":
+            editor.execute("PRAGMA legacy_alter_table = OFF")
+            there = {name for name, _ in _triggers(editor, table)}
+            for name, statement in kept:
+                if name not in there:
+                    editor.execute(statement, params=None)
+
+    return RunPython(before, after), RunPython(after, before)
+
+
+def _triggers(editor: BaseDatabaseSchemaEditor, table: str) -> list[tuple[str, str]]:
+    with editor.connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
+        return list(cursor.fetchall())

@@ -14,6 +14,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "CheckpointState": "generation.models.Checkpoint.State",
+        "ClaimState": "licensing.models.Claim.State",
         "CommissionState": "marketplace.models.Commission.State",
         "EndpointState": "marketplace.models.WebhookEndpoint.State",
         "GrantState": "licensing.models.Grant.State",

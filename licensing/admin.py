@@ -24,7 +24,17 @@ from common import audit, storage
 from common.admin import ReadOnlyAdmin
 from common.errors import BadRequest, DomainError
 from common.models import User
-from licensing.models import Finding, Grant, LicenceTemplate, LogLeaf, ProvenanceRecord, Review, SignedFile, Withdrawal
+from licensing.models import (
+    Claim,
+    Finding,
+    Grant,
+    LicenceTemplate,
+    LogLeaf,
+    ProvenanceRecord,
+    Review,
+    SignedFile,
+    Withdrawal,
+)
 from licensing.provenance import facts, lineage
 from licensing.rights import blast_radius, reviews
 
@@ -197,6 +207,16 @@ class ReviewAdmin(ReadOnlyAdmin):
             "typed_reason": (typed or {}).get("reason", ""),
         }
         return TemplateResponse(request, "licensing/admin/review.html", context, status=status)
+
+
+@admin.register(Claim)
+class ClaimAdmin(ReadOnlyAdmin):
+    """To look things up; decisions are made at the claims desk."""
+
+    list_display = ["received_at", "state", "piece", "role", "hides", "due_at", "decided_at"]
+    list_filter = ["state", "hides"]
+    search_fields = ["id", "piece__id", "email"]
+    ordering = ["-received_at", "-id"]
 
 
 @admin.register(Grant)

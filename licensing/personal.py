@@ -1,12 +1,14 @@
 """What licensing holds of people: licences with their holders, acts, reviews, and what opens sealed words."""
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext_lazy as _
 
 from common.models import OutboxDelivery, User
-from common.personal import FOR_CLAIMS, PROOF, SERVICE, UNTIL_ERASED, WITH_THE_WORK, Held, Part
+from common.personal import CHUNK, FOR_CLAIMS, PROOF, SERVICE, UNTIL_ERASED, WITH_THE_WORK, Held, Kept, Part
 from generation.models import Piece
 from licensing.licences import transfers
-from licensing.models import GrantTransfer
+from licensing.models import ClaimEvidence, GrantTransfer
 from licensing.provenance import erasure
 
 __all__ = ["PART"]
@@ -20,6 +22,12 @@ def _take_back_offers(person: User) -> int:
     for offer in taken:
         transfers.take_back(grant=offer.grant, by=person)
     return len(taken)
+
+
+def _files(person: User) -> Iterator[Kept]:
+    evidence = ClaimEvidence.objects.filter(claim__claimant=person).order_by("pk")
+    for each in evidence.iterator(CHUNK):
+        yield Kept(f"claims/{each.claim_id}/{each.name.rpartition('/')[2]}", "masters", each.name)
 
 
 def _unfinished(person: User) -> bool:
@@ -141,6 +149,49 @@ PART = Part(
             beside=("review", "rule", "severity", "found_at"),
         ),
         Held(
+            model="licensing.Claim",
+            role="claimant",
+            of=("claimant",),
+            what=_("Rights that you claimed in works of others"),
+            why=PROOF,
+            until=WITH_THE_WORK,
+            kept=("claimant", "named", "name", "email", "contact", "own_work", "statement", "upkeep", "language"),
+            because=FOR_CLAIMS,
+            beside=("piece", "role", "state", "received_at", "counter", "reason", "decided_at"),
+        ),
+        Held(
+            model="licensing.Claim",
+            role="maker",
+            of=("piece__slot__job__requested_by",),
+            what=_("Claims against works of yours, and your answers"),
+            why=PROOF,
+            until=WITH_THE_WORK,
+            kept=("counter",),
+            because=FOR_CLAIMS,
+            beside=("piece", "statement", "state", "received_at", "reason", "decided_at"),
+        ),
+        Held(
+            model="licensing.Claim",
+            role="reviewer",
+            of=("decided_by",),
+            what=_("Claims that you decided"),
+            why=PROOF,
+            until=WITH_THE_WORK,
+            kept=("decided_by", "reason"),
+            because=FOR_CLAIMS,
+            beside=("piece", "state", "decided_at"),
+        ),
+        Held(
+            model="licensing.ClaimEvidence",
+            of=("claim__claimant",),
+            what=_("Files that you gave as evidence"),
+            why=PROOF,
+            until=WITH_THE_WORK,
+            kept=("title", "name"),
+            because=FOR_CLAIMS,
+            beside=("claim", "byte_count"),
+        ),
+        Held(
             model="licensing.Withdrawal",
             of=("begun_by",),
             what=_("Withdrawals of consent that operators carried out"),
@@ -160,5 +211,6 @@ PART = Part(
         "licensing.Grant": ("terms", "policy", "work_title", "source"),
     },
     steps=(erasure.forget_prompts, _take_back_offers),
+    files=_files,
     unfinished=_unfinished,
 )

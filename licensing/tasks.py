@@ -27,3 +27,11 @@ def carry_withdrawals() -> None:
     from licensing.rights import withdrawals
 
     withdrawals.carry_on(seconds=3)
+
+
+@shared_task(name="licensing.sweep_claims", ignore_result=True)
+def sweep_claims() -> None:
+    """Take the next step of claims in which a side has let its time go by."""
+    from licensing import claims
+
+    claims.run_out()

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -29,6 +30,7 @@ __all__ = [
     "NotYourPiece",
     "OfferTerms",
     "PieceNotFree",
+    "bring_back",
     "find",
     "list_artwork",
     "relist",
@@ -41,6 +43,7 @@ STATES: Table = {
     (Artwork.State.LISTED, "maker"): frozenset({Artwork.State.WITHDRAWN}),
     (Artwork.State.WITHDRAWN, "maker"): frozenset({Artwork.State.LISTED}),
     (Artwork.State.UNDER_REVIEW, "maker"): frozenset({Artwork.State.LISTED}),
+    (Artwork.State.UNDER_REVIEW, "house"): frozenset({Artwork.State.LISTED}),
 }
 LARGEST_EDITION = 10_000
 # The payment provider takes no card payment below or above these.
@@ -141,6 +144,19 @@ def relist(*, artwork: Artwork, actor: User) -> None:
         _list(artwork, actor)
 
 
+def bring_back(piece_id: UUID) -> None:
+    """Hang a work again, in its old place, that came down because its approval was set aside and now stands again.
+
+    Leaves alone what its maker took down, and what may no longer be listed.
+    """
+    artwork = Artwork.objects.filter(piece=piece_id, state=Artwork.State.UNDER_REVIEW).select_related("piece").first()
+    if artwork is None or not _free(artwork.piece) or not _approved(artwork.piece):
+        return
+    with transaction.atomic():
+        states.advance(artwork, to=Artwork.State.LISTED, table=STATES, role="house", action="artwork.bring_back")
+        outbox.emit("artwork.listed", artwork_id=str(artwork.pk))
+
+
 def unlist(*, artwork: Artwork, actor: User, reason: str = "") -> None:
     """Take a work down; announced as `artwork.unlisted` {artwork_id}. Editions held by buyers can still be paid."""
     if actor.pk != artwork.maker_id:
@@ -234,11 +250,19 @@ def _check_piece(piece: Piece) -> None:
 
 
 def _check_rights(piece: Piece) -> None:
-    exclusive = RightsRegister.objects.filter(piece=piece, exclusive_grants__gt=0)
-    if exclusive.exists() or Draft.objects.filter(piece=piece).exists():
+    if not _free(piece):
         raise PieceNotFree()
-    if not Review.objects.filter(piece=piece, state=Review.State.APPROVED).exists():
+    if not _approved(piece):
         raise NotApproved()
+
+
+def _free(piece: Piece) -> bool:
+    exclusive = RightsRegister.objects.filter(piece=piece, exclusive_grants__gt=0)
+    return not exclusive.exists() and not Draft.objects.filter(piece=piece).exists()
+
+
+def _approved(piece: Piece) -> bool:
+    return Review.objects.filter(piece=piece, state=Review.State.APPROVED).exists()
 
 
 def _check_values(artwork: Artwork, offers: Sequence[OfferTerms]) -> None:

@@ -1,11 +1,23 @@
 """What the marketplace does when something has happened: each handler's stored name, and the function it stands for."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from common import outbox
-from licensing.models import Grant, GrantTransfer
-from marketplace import commissions, delivery, notices, payouts, previews, refunds, webhooks, withdrawal_letters
+from licensing.models import Claim, Grant, GrantTransfer
+from marketplace import (
+    catalogue,
+    claim_letters,
+    commissions,
+    delivery,
+    notices,
+    payouts,
+    previews,
+    refunds,
+    webhooks,
+    withdrawal_letters,
+)
 from marketplace.models import Order
 from marketplace.payments import fees
 from marketplace.privacy import letters
@@ -30,6 +42,9 @@ def start() -> None:
     for topic in webhooks.TOPICS:
         outbox.listen(topic, sending.HANDLER, webhooks.enqueue)
     outbox.subscribe("withdrawal.done", "withdrawal_letters.send", _withdrawal_done)
+    outbox.subscribe("review.restored", "catalogue.bring_back", _bring_back)
+    for what, letter in claim_letters.LETTERS.items():
+        outbox.subscribe(f"claim.{what}", f"claim_letters.{what}", _claim_letter(letter))
     outbox.subscribe("export.ready", "privacy.export_ready", _export_ready)
     outbox.subscribe("erasure.asked", "privacy.erasure_asked", _erasure_asked)
     outbox.subscribe("commission.cancelled", "commissions.close_orders", _close_orders)
@@ -87,6 +102,17 @@ def _withdrawal_done(payload: dict[str, Any]) -> None:
 
 def _close_orders(payload: dict[str, Any]) -> None:
     commissions.close_orders(UUID(payload["commission_id"]))
+
+
+def _bring_back(payload: dict[str, Any]) -> None:
+    catalogue.bring_back(UUID(payload["piece_id"]))
+
+
+def _claim_letter(letter: Callable[[Claim], None]) -> outbox.Handler:
+    def write(payload: dict[str, Any]) -> None:
+        letter(Claim.objects.select_related("piece__slot__job__requested_by").get(pk=payload["claim_id"]))
+
+    return write
 
 
 def _export_ready(payload: dict[str, Any]) -> None:

@@ -9,13 +9,14 @@ from common.api.paging import KeysetPagination
 from common.api.parsing import StrictJSONParser
 from common.api.problems import document, problem
 from common.api.schema import SessionCookie
-from common.api.views import Listing, View, actor, answer, asked
+from common.api.views import Listing, ScopedThrottle, View, actor, answer, asked
 
 __all__ = [
     "KeysetPagination",
     "Listing",
     "Money",
     "MoneyField",
+    "ScopedThrottle",
     "SeedField",
     "SessionCookie",
     "StrictJSONParser",

@@ -4,6 +4,11 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from common.append_only import rebuilt
+
+# Triggers of the marketplace stand on this table, and read it from another.
+_BEFORE, _AFTER = rebuilt("licensing_review")
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -13,6 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        _BEFORE,
         migrations.AddField(
             model_name="review",
             name="appealed_at",
@@ -72,4 +78,5 @@ class Migration(migrations.Migration):
                 name="appeal_against_somebody_at_a_time",
             ),
         ),
+        _AFTER,
     ]

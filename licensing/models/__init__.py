@@ -1,5 +1,6 @@
-"""What licensing keeps: records and the log, reviews and findings, licence templates and grants."""
+"""What licensing keeps: records and the log, reviews and findings, claims, licence templates and grants."""
 
+from licensing.models.claim import Claim, ClaimEvidence
 from licensing.models.licence import Grant, LicenceTemplate, RightsRegister
 from licensing.models.mark import Fingerprint, Mark
 from licensing.models.record import (
@@ -17,6 +18,8 @@ from licensing.models.transfer import GrantTransfer
 from licensing.models.withdrawal import Withdrawal, WithdrawalLetter, WithdrawnCheckpoint, WithdrawnPiece
 
 __all__ = [
+    "Claim",
+    "ClaimEvidence",
     "Finding",
     "Fingerprint",
     "Grant",

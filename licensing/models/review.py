@@ -19,6 +19,7 @@ class Review(models.Model):
         REJECTED = "rejected"
         CHANGES_REQUESTED = "changes_requested"
         WITHDRAWN = "withdrawn"
+        SUSPENDED = "suspended"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     piece = models.OneToOneField(Piece, on_delete=models.PROTECT, related_name="review")

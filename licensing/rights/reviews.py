@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from common import audit, outbox, states
 from common.errors import BadRequest, Conflict, InvalidTransition, PermissionRefused, Unprocessable
 from common.models import User
 from generation.models import Piece
-from licensing.models import Finding, Review, SignedFile, WithdrawnPiece
+from licensing.models import Claim, Finding, Review, SignedFile, WithdrawnPiece
 from licensing.provenance import acts, canonical
 from licensing.provenance.encoding import EXTENSIONS
 from licensing.rights import findings, policy
@@ -26,17 +27,23 @@ __all__ = [
     "OwnPiece",
     "OwnRefusal",
     "PapersMissing",
+    "PieceClaimed",
     "PieceWithdrawn",
     "ReasonMissing",
     "SecondReviewerNeeded",
     "UnknownFinding",
     "appeal",
     "approve",
+    "check_reviewer",
+    "claimed",
     "hand_back",
+    "may_decide",
     "reject",
     "reopen",
     "request_changes",
+    "restore",
     "submit",
+    "suspend",
     "take",
     "withdraw",
 ]
@@ -50,6 +57,9 @@ STATES: states.Table = {
     (State.CHANGES_REQUESTED, "maker"): frozenset({State.PENDING}),
     (State.REJECTED, "maker"): frozenset({State.PENDING}),
     (State.APPROVED, "policy"): frozenset({State.PENDING}),
+    (State.APPROVED, "claim"): frozenset({State.SUSPENDED}),
+    (State.SUSPENDED, "claim"): frozenset({State.APPROVED}),
+    (State.SUSPENDED, "reviewer"): frozenset({State.WITHDRAWN}),
 }
 
 
@@ -107,6 +117,11 @@ class PieceWithdrawn(Conflict):
     title = "Consent for something this piece was made with has been withdrawn, so it cannot be approved."
 
 
+class PieceClaimed(Conflict):
+    code = "piece_claimed"
+    title = "A claim hides this piece or was upheld against it, so it cannot be approved."
+
+
 class UnknownFinding(BadRequest):
     code = "unknown_finding"
     title = "An answer was given to a finding that this review does not have."
@@ -152,7 +167,7 @@ def appeal(*, review: Review, by: User, words: str) -> None:
 
 def take(*, review: Review, reviewer: User) -> None:
     """Have it on one's desk, so that nobody else begins it too. Taking what one has already changes nothing."""
-    _check_reviewer(reviewer)
+    check_reviewer(reviewer)
     if review.state == State.IN_REVIEW and review.reviewer_id == reviewer.pk:
         return
     _check_desk(review, reviewer)
@@ -161,7 +176,7 @@ def take(*, review: Review, reviewer: User) -> None:
 
 def hand_back(*, review: Review, reviewer: User) -> None:
     """Put it back in line: one's own, or, so that nothing gets stuck, another's."""
-    _check_reviewer(reviewer)
+    check_reviewer(reviewer)
     _advance(review, State.PENDING, event="handed_back", actor=reviewer, reviewer=None)
 
 
@@ -172,39 +187,39 @@ def approve(*, review: Review, reviewer: User, reason: str = "", answers: Mappin
     FindingUnanswered while a finding has no answer, OwnPiece to the maker, SecondReviewerNeeded to the first of two,
     and InvalidTransition to whoever is late.
     """
-    _check_reviewer(reviewer)
+    check_reviewer(reviewer)
     _check_desk(review, reviewer)
     if review.piece.slot.job.requested_by_id == reviewer.pk:
         raise OwnPiece()
     if review.first_approver_id == reviewer.pk:
         raise SecondReviewerNeeded()
-    with transaction.atomic():
-        if _consent_withdrawn(review):
-            raise PieceWithdrawn()
-        given = _answer(review, answers or {})
-        if review.first_approver_id is None and _two_needed(review):
-            _approve_first(review, reviewer, given)
-        else:
-            _decide(review, State.APPROVED, reviewer=reviewer, reason=reason, aside=given)
+    try:
+        with transaction.atomic():
+            _let_be_sold(review, reviewer, reason, answers or {})
+    except IntegrityError:  # a claim was faster than the check
+        if claimed(review.piece):
+            raise PieceClaimed() from None
+        raise
 
 
 def reject(*, review: Review, reviewer: User, reason: str) -> None:
     """Refuse the piece for good."""
-    _check_reviewer(reviewer)
+    check_reviewer(reviewer)
     _check_desk(review, reviewer)
     _decide(review, State.REJECTED, reviewer=reviewer, reason=_given(reason))
 
 
 def request_changes(*, review: Review, reviewer: User, reason: str) -> None:
     """Send it back to its maker, who may submit it again."""
-    _check_reviewer(reviewer)
+    check_reviewer(reviewer)
     _check_desk(review, reviewer)
     _decide(review, State.CHANGES_REQUESTED, reviewer=reviewer, reason=_given(reason))
 
 
 def withdraw(*, review: Review, reviewer: User, reason: str) -> None:
     """Take an approval back. The database takes a listing of the piece down in the same step."""
-    _check_reviewer(reviewer)
+    check_reviewer(reviewer)
+    _check_desk(review, reviewer)
     _decide(review, State.WITHDRAWN, reviewer=reviewer, reason=_given(reason))
 
 
@@ -216,6 +231,22 @@ def reopen(*, review: Review, reason: str) -> None:
     """
     fresh = {**_FRESH, "submitted_at": timezone.now()}
     _advance(review, State.PENDING, event="reopened", role="policy", actor=None, reason=reason, **fresh)
+
+
+def suspend(*, review: Review, reason: str) -> None:
+    """Set an approval aside while a claim is open. The database takes a listing of the piece under review."""
+    _advance(review, State.SUSPENDED, event="suspended", role="claim", actor=None, reason=reason)
+
+
+def restore(*, review: Review, reason: str) -> None:
+    """Let an approval stand again that was set aside; `review.restored` tells whoever hangs works."""
+    _advance(review, State.APPROVED, event="restored", role="claim", actor=None, reason=reason)
+
+
+def claimed(piece: Piece) -> bool:
+    """Whether a claim hides `piece` or was upheld against it. The database refuses an approval that is faster."""
+    stands = Q(hides=True) | Q(state=Claim.State.UPHELD)
+    return Claim.objects.filter(stands, piece=piece).exists()
 
 
 def _consent_withdrawn(review: Review) -> bool:
@@ -240,6 +271,18 @@ def _begin(piece: Piece, by: User) -> Review:
     _examine(review)
     _announce(review, "submitted")
     return review
+
+
+def _let_be_sold(review: Review, reviewer: User, reason: str, answers: Mapping[str, str]) -> None:
+    if _consent_withdrawn(review):
+        raise PieceWithdrawn()
+    if claimed(review.piece):
+        raise PieceClaimed()
+    given = _answer(review, answers)
+    if review.first_approver_id is None and _two_needed(review):
+        _approve_first(review, reviewer, given)
+    else:
+        _decide(review, State.APPROVED, reviewer=reviewer, reason=reason, aside=given)
 
 
 def _two_needed(review: Review) -> bool:
@@ -318,9 +361,15 @@ def _announce(review: Review, word: str) -> None:
     outbox.emit(f"review.{word}", review_id=str(review.pk), piece_id=str(review.piece_id), at=at)
 
 
-def _check_reviewer(person: User) -> None:
-    if not (person.is_active and person.is_staff and person.has_perm("licensing.change_review")):
+def check_reviewer(person: User) -> None:
+    """Raises NotAReviewer unless `person` may decide."""
+    if not may_decide(person):
         raise NotAReviewer()
+
+
+def may_decide(person: User) -> bool:
+    """Whether `person` is a reviewer."""
+    return person.is_active and person.is_staff and person.has_perm("licensing.change_review")
 
 
 def _check_desk(review: Review, reviewer: User) -> None:

@@ -33,6 +33,8 @@ __all__ = ["NothingWithdrawn", "RadiusChanged", "begin", "carry_on", "check_one_
 State = Withdrawal.State
 STATES: states.Table = {(State.RUNNING, "operator"): frozenset({State.DONE})}
 CHUNK = 2000
+# An approval that a claim has set aside is taken back too, or it would stand again when the claim ends.
+_STANDING = (Review.State.APPROVED, Review.State.SUSPENDED)
 _UNFINISHED = (Slot.State.WAITING, Slot.State.CLAIMED)
 
 
@@ -148,9 +150,9 @@ def _block(withdrawal: Withdrawal, by: User | None) -> None:
 def _reach(withdrawal: Withdrawal, piece_ids: list[UUID]) -> None:
     """Mark the pieces, take their approvals back, and say so in the audit trail and in the log."""
     WithdrawnPiece.objects.bulk_create(WithdrawnPiece(withdrawal=withdrawal, piece_id=pk) for pk in piece_ids)
-    approved = Review.objects.filter(piece__in=piece_ids, state=Review.State.APPROVED).order_by("pk")
-    review_ids = list(approved.select_for_update().values_list("pk", flat=True))
-    Review.objects.filter(pk__in=review_ids).update(state=Review.State.WITHDRAWN)
+    standing = Review.objects.filter(piece__in=piece_ids, state__in=_STANDING).order_by("pk")
+    before = dict(standing.select_for_update().values_list("pk", "state"))
+    Review.objects.filter(pk__in=list(before)).update(state=Review.State.WITHDRAWN)
     AuditLine.objects.bulk_create(
         AuditLine(
             actor_id=withdrawal.begun_by_id,
@@ -158,11 +160,11 @@ def _reach(withdrawal: Withdrawal, piece_ids: list[UUID]) -> None:
             action="review.withdrawn",
             subject_type=Review._meta.label_lower,
             subject_id=str(pk),
-            before=Review.State.APPROVED,
+            before=state,
             after=Review.State.WITHDRAWN,
             reason=f"withdrawal {withdrawal.pk}",
         )
-        for pk in review_ids
+        for pk, state in before.items()
     )
     # After the reviews are locked: nothing more is granted in these pieces.
     held = Grant.objects.filter(piece__in=piece_ids, state=Grant.State.LIVE).order_by("pk")

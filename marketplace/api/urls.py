@@ -4,6 +4,7 @@ from django.urls import path
 
 from marketplace.api import (
     artworks,
+    claims,
     commissions,
     grants,
     me,
@@ -22,6 +23,12 @@ urlpatterns = [
     path("artworks/<slug:slug>", artworks.OneArtwork.as_view(), name="artwork"),
     path("artworks/<slug:slug>/provenance/prov", provenance.Prov.as_view(), name="artwork-prov"),
     path("artworks/<slug:slug>/provenance", provenance.Provenance.as_view(), name="artwork-provenance"),
+    path("claims", claims.Claims.as_view(), name="claims"),
+    path("claims/by-key", claims.ClaimByKey.as_view(), name="claim-by-key"),
+    path("claims/<uuid:claim_id>", claims.OneClaim.as_view(), name="claim"),
+    path("claims/<uuid:claim_id>/counter", claims.Counter.as_view(), name="claim-counter"),
+    path("claims/<uuid:claim_id>/uphold", claims.Uphold.as_view(), name="claim-uphold"),
+    path("claims/<uuid:claim_id>/reject", claims.Reject.as_view(), name="claim-reject"),
     path("orders", orders.Orders.as_view(), name="orders"),
     path("orders/<uuid:order_id>", orders.OneOrder.as_view(), name="order"),
     path("orders/<uuid:order_id>/payment", orders.PayOrder.as_view(), name="order-payment"),

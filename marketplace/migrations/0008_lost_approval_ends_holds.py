@@ -21,7 +21,7 @@ def _sqlite(states: str) -> list[str]:
         statement
         for name, (verb, when, row) in _TRIGGERS.items()
         for statement in (
-            f"DROP TRIGGER {name}",
+            f"DROP TRIGGER IF EXISTS {name}",
             f"""CREATE TRIGGER {name} AFTER {verb} ON licensing_review
             WHEN {when} BEGIN {_UNLISTS.format(row=row, states=states)}; END""",
         )
@@ -43,7 +43,8 @@ _BEFORE, _NOW = "'listed'", "'listed', 'withdrawn'"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("marketplace", "0007_search")]
+    # After every migration that rebuilds the reviews, since SQLite drops a table's triggers with the old table.
+    dependencies = [("marketplace", "0007_search"), ("licensing", "0012_claims")]
 
     operations = [
         run_sql(

@@ -5,6 +5,8 @@ from django.urls import path
 from marketplace.storefront.views.artwork import artwork
 from marketplace.storefront.views.buying import buy
 from marketplace.storefront.views.certificate import certificate
+from marketplace.storefront.views.claim_desk import claim_case, claim_desk, claim_evidence
+from marketplace.storefront.views.claims import claim, claim_against, claim_new, claim_received
 from marketplace.storefront.views.commission import commission
 from marketplace.storefront.views.commission_steps import take_step
 from marketplace.storefront.views.commissions import commission_list
@@ -49,6 +51,10 @@ urlpatterns = [
     path("commissions/", commission_list, name="commissions"),
     path("commissions/<uuid:commission_id>/", commission, name="commission"),
     path("commissions/<uuid:commission_id>/<slug:step>/", take_step, name="commission_step"),
+    path("claims/new/", claim_new, name="claim_new"),
+    path("claims/received/", claim_received, name="claim_received"),
+    path("claims/against/<uuid:claim_id>/", claim_against, name="claim_against"),
+    path("claims/<str:key>/", claim, name="claim"),
     path("privacy/", privacy, name="privacy"),
     path("my-data/", my_data, name="my_data"),
     path("my-data/copies/<uuid:export_id>/", take_copy, name="take_copy"),
@@ -57,6 +63,9 @@ urlpatterns = [
     path("verify/", verify_file, name="verify"),
     path("log/", log, name="log"),
     path("review/", rights_desk, name="desk"),
+    path("review/claims/", claim_desk, name="claim_desk"),
+    path("review/claims/<uuid:claim_id>/", claim_case, name="claim_case"),
+    path("review/claims/<uuid:claim_id>/evidence/<uuid:evidence_id>/", claim_evidence, name="claim_evidence"),
     path("review/several/", decide_many, name="decide_many"),
     path("review/<uuid:review_id>/", rights_desk, name="review"),
     path("review/<uuid:review_id>/training/<str:item_sha256>/", training_work, name="review_training"),

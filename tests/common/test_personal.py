@@ -10,7 +10,7 @@ from common import personal
 from common.models import User
 
 LOOKS = re.compile(
-    r"(^|_)(e?mail|name|username|address|ip|phone|holder|prompt|parameters|brief|note|text|words|title|story|about|"
+    r"(^|_)(e?mail|named?|contact|claimant|username|address|ip|phone|holder|prompt|parameters|brief|note|text|words|title|story|about|"
     r"reason|sentence|statement|message|answer|language|agent|body|detail|key|problem|description|steps|source)(_|$)"
 )
 

@@ -20,8 +20,12 @@ SQLITE = (
     | {f"ledger_line_{verb}" for verb in ("insert", "update", "delete")}
     | {"listing_needs_approval_INSERT", "listing_needs_approval_UPDATE", "lost_approval_unlists"}
     | {"deleted_review_unlists", "moved_review_unlists"}
+    | {f"approval_needs_no_claim_{verb}" for verb in ("INSERT", "UPDATE")}
+    | {f"claim_needs_no_approval_{verb}" for verb in ("INSERT", "UPDATE")}
 )
 POSTGRESQL = {f"{table}_append_only" for table in APPEND_ONLY} | {
+    "approval_needs_no_claim",
+    "claim_needs_no_approval",
     "ledger_entry",
     "ledger_line",
     "listing_needs_approval",

@@ -13,7 +13,7 @@ from django.urls.converters import IntConverter, SlugConverter, StringConverter,
 from common.models import AuditLine, OutboxEvent, User
 from config.urls import api
 from generation.models import InputWork, Job, Slot, TrainingJob
-from licensing.models import Grant, Review
+from licensing.models import Claim, Grant, Review
 from marketplace.models import Artwork, Commission, Consent, Erasure, Export, Order
 from tests import factories
 from tests.api import client
@@ -29,6 +29,7 @@ ROWS = (
     InputWork,
     TrainingJob,
     Review,
+    Claim,
     Grant,
     Artwork,
     Commission,
@@ -98,6 +99,8 @@ FIELDS = [
     "deposit",
     "edition_size",
     "email",
+    "evidence",
+    "good_faith",
     "given",
     "grant",
     "inputs",
@@ -107,6 +110,7 @@ FIELDS = [
     "notes",
     "offer",
     "offers",
+    "own_work",
     "parameters",
     "password",
     "piece",
@@ -115,12 +119,16 @@ FIELDS = [
     "reason",
     "revisions",
     "rights_holder",
+    "role",
     "seed",
     "slug",
     "source",
+    "statement",
     "text",
     "title",
     "what",
+    "words",
+    "work",
 ]
 WRONG: dict[str, Any] = {
     "a list": [],
@@ -223,7 +231,12 @@ def test_unknown_methods_and_strangers_are_refused(name: str) -> None:
     if name not in OPEN:
         answers = [client().get(ADDRESSES[name]), client().post(ADDRESSES[name], {}, format="json")]
         assert {answer.status_code for answer in answers} <= {400, 401, 405}
-        assert 401 in {answer.status_code for answer in answers} or name in ("orders", "downloads", "grant-transfer")
+        assert 401 in {answer.status_code for answer in answers} or name in (
+            "orders",
+            "downloads",
+            "grant-transfer",
+            "claim-by-key",
+        )
         assert all(answer["Content-Type"] == "application/problem+json" for answer in answers)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from typing import Any
 from django.conf import settings
 
 from common.errors import Conflict
+from licensing.rights.policy import claim_terms
+from licensing.rights.policy.claim_terms import ClaimTerms
 from licensing.rights.policy.found import BLOCKS, FINE, LOOK, Found
 
 __all__ = ["Mode", "PolicyFile", "PolicyUnreadable", "applied", "read"]
@@ -39,6 +41,7 @@ class PolicyFile:
     modes: dict[str, Mode]
     version: str
     four_eyes: frozenset[str] = frozenset()
+    claims: ClaimTerms = field(default_factory=ClaimTerms)
 
     def mode(self, rule: str) -> Mode:
         """A rule that the file does not name is on and may block: a new rule is never silently off."""
@@ -54,7 +57,7 @@ def read(known: Iterable[str]) -> PolicyFile:
     except (OSError, ValueError) as error:
         raise PolicyUnreadable(f"The policy file {path.name} cannot be read: {error}") from error
     version = hashlib.sha256(content).hexdigest()[:12]
-    return PolicyFile(_modes(said, frozenset(known)), version, _four_eyes(said))
+    return PolicyFile(_modes(said, frozenset(known)), version, _four_eyes(said), _claims(said))
 
 
 def applied(found: Found, mode: Mode) -> Found | None:
@@ -65,7 +68,7 @@ def applied(found: Found, mode: Mode) -> Found | None:
 
 
 def _modes(said: dict[str, Any], known: frozenset[str]) -> dict[str, Mode]:
-    if unread := sorted(set(said) - {"rules", "review"}):
+    if unread := sorted(set(said) - {"rules", "review", "claims"}):
         raise PolicyUnreadable(f"The policy file has parts that nobody reads: {', '.join(unread)}.")
     rules = said.get("rules", {})
     if not isinstance(rules, dict):
@@ -87,3 +90,10 @@ def _four_eyes(said: dict[str, Any]) -> frozenset[str]:
     if unknown := sorted({str(one) for one in severities} - allowed):
         raise PolicyUnreadable(f"four_eyes names severities that do not exist: {', '.join(unknown)}.")
     return frozenset(severities)
+
+
+def _claims(said: dict[str, Any]) -> ClaimTerms:
+    try:
+        return claim_terms.read(said.get("claims", {}))
+    except ValueError as error:
+        raise PolicyUnreadable(str(error)) from error

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from licensing.models import RightsRegister
+from licensing.rights import reviews
 from marketplace.models import Artwork, Edition, Offer
 from marketplace.storefront import papers
 from marketplace.storefront.cards import sale_state
@@ -26,6 +27,7 @@ UNAVAILABLE = {
     "sold": _("Every edition is sold."),
     "held": _("The last editions are held for somebody at the checkout. Look again in a quarter of an hour."),
     "under_review": _("This work is under review. It cannot be bought until the review is done."),
+    "claimed": _("Not shown: a claim against this work is open or was upheld."),
     "withdrawn": _("This work was withdrawn. Its papers stay here, so that a sold file can still be checked."),
 }
 
@@ -81,7 +83,9 @@ def context(work: Artwork, *, wanted: str = "") -> dict[str, Any]:
     """What the page shows. `wanted` is the licence to choose beforehand, by its slug."""
     title = in_language(work, "title")
     state = sale_state(work)
-    picture = of_piece(work.piece, alt=in_language(work, "alt_text"), width=LARGE)
+    claimed = work.state != Artwork.State.LISTED and reviews.claimed(work.piece)
+    hidden = claimed or state == Artwork.State.WITHDRAWN
+    picture = None if claimed else of_piece(work.piece, alt=in_language(work, "alt_text"), width=LARGE)
     choices = licence_choices(work, wanted=wanted)
     edition = next_edition(work) if state == "for_sale" else ""
     return {
@@ -90,13 +94,14 @@ def context(work: Artwork, *, wanted: str = "") -> dict[str, Any]:
         "maker": in_language(work.maker, "name"),
         "story": in_language(work, "story"),
         "facts": facts(work.piece),
-        "picture": None if state == Artwork.State.WITHDRAWN else picture,
+        "picture": None if hidden else picture,
+        "hidden": hidden,
         "state": state,
         "edition": edition_state(work),
         "next_edition": edition,
         "next_number": work.sold + work.held + 1,
         "choices": choices,
-        "unavailable": UNAVAILABLE.get(state, ""),
+        "unavailable": UNAVAILABLE.get("claimed" if claimed else state, ""),
         "buyable": state == "for_sale" and any(choice.available for choice in choices),
         "licences": {"offers": choices, "rows": rights(work)},
         "papers": papers.of_piece(

@@ -1,5 +1,6 @@
 """The operator's policy file: what it switches, what it refuses, and what happens when it was changed."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,13 @@ from generation.models import Piece
 from licensing.models import Finding, Review
 from licensing.rights import findings, policy, reviews
 from licensing.rights.policy import BLOCKS, LOOK
+from licensing.rights.policy.claim_terms import ClaimTerms
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+
+
+WRONG_CLAIMS = ["days = 3", "answer_days = 0", "upkeep_days = true", "hide_on_receipt = 1", 'holidays = ["x"]']
 
 
 @pytest.fixture
@@ -53,7 +58,8 @@ def test_the_shipped_file_names_every_rule_and_lets_it_block() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ['[rules]\nno_such_rule = "off"\n', '[rules]\nopt_outs = "maybe"\n', "rules = 3\n", "[other]\n", "[rules", "\xff"],
+    ['[rules]\nno_such_rule = "off"\n', '[rules]\nopt_outs = "maybe"\n', "rules = 3\n", "[other]\n", "[rules", "\xff"]
+    + [f"[claims]\n{line}\n" for line in WRONG_CLAIMS],
 )
 def test_a_file_that_nobody_can_have_meant_is_refused_and_nothing_is_submitted(file: Path, content: str) -> None:
     piece = _forbidden()
@@ -110,3 +116,13 @@ def test_what_waits_is_looked_at_again_and_stays_where_it_is(file: Path) -> None
     review.refresh_from_db()
     assert review.state == "pending"
     assert Finding.objects.get(review=review, rule="model_licence").severity == BLOCKS
+
+
+def test_the_shipped_file_says_of_claims_what_holds_without_it() -> None:
+    assert policy.current().claims == ClaimTerms()
+
+
+def test_the_file_says_how_long_the_sides_of_a_claim_have(file: Path) -> None:
+    file.write_text("[claims]\nanswer_days = 3\nholidays = [2027-01-01]\n")
+    read = policy.current().claims
+    assert (read.answer_days, read.upkeep_days, read.holidays) == (3, 10, frozenset({date(2027, 1, 1)}))

@@ -4,6 +4,8 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError
 
+from common import audit
+from common.errors import InvalidTransition
 from generation.jobs import requesting
 from generation.models import Checkpoint, JobInput, Slot, WithdrawnItem
 from licensing.models import Grant, LogLeaf, Review, Withdrawal, WithdrawnPiece
@@ -152,3 +154,15 @@ def test_a_withdrawn_input_work_reaches_the_pieces_made_with_it_and_no_checkpoin
         requesting._check_consent({"style": work})
     with pytest.raises(IntegrityError):
         JobInput.objects.create(job=other.slot.job, role="style", work=work)
+
+
+def test_an_approval_that_a_claim_has_set_aside_is_taken_back_and_does_not_return() -> None:
+    _, model = trained()
+    review = factories.review(made(model))
+    reviews.suspend(review=review, reason="claim")
+    withdrawals.resume(begun())
+    assert Review.objects.get(pk=review.pk).state == "withdrawn"
+    assert audit.history(review)[-1].before == "suspended"
+    with pytest.raises(InvalidTransition):
+        reviews.restore(review=review, reason="The claim has ended.")
+    assert Review.objects.get(pk=review.pk).state == "withdrawn"

@@ -15,7 +15,7 @@ from common import audit, storage
 from common.models import IdempotentAnswer, User
 from generation.models import Account, InputWork, JobInput, Piece
 from licensing.licences import grants, transfers
-from licensing.models import Finding, Grant, HumanAct, Openings, Review
+from licensing.models import Claim, ClaimEvidence, Finding, Grant, HumanAct, Openings, Review
 from marketplace import search
 from marketplace.models import (
     CommissionNote,
@@ -55,6 +55,7 @@ def somebody() -> User:
     piece = _made(person)
     _bought(person)
     _commissioned(person)
+    _claimed(person)
     for name in consents.SIGN_UP:
         consents.answer(person=person, name=name, given=True, how="sign-up", language="en")
     factories.artwork(Profile.objects.get(user=person), of=piece, title="Kiln Dusk", story=f"{NAME} walked there.")
@@ -124,8 +125,8 @@ def _bought(person: User) -> Grant:
     return bought
 
 
-def _file(what: str) -> str:
-    return storages["masters"].save(f"{what}.bin", ContentFile(f"{what} of {NAME}".encode()))
+def _file(what: str, name: str = NAME) -> str:
+    return storages["masters"].save(f"{what}.bin", ContentFile(f"{what} of {name}".encode()))
 
 
 def _order(person: User) -> Order:
@@ -150,3 +151,21 @@ def _commissioned(person: User) -> None:
         job = factories.job(by.user)
         draft = Draft.objects.create(commission=commission, number=1, job=job, note=f"From {by.name}.")
         CommissionNote.objects.create(draft=draft, author=commission.commissioner, text=f"Dear {NAME}, brighter.")
+
+
+def _claimed(person: User) -> None:
+    claim = Claim.objects.create(
+        piece=factories.artwork().piece,
+        named="Kiln Dusk",
+        claimant=person,
+        name=NAME,
+        email=person.email,
+        role=Claim.Role.OWNER,
+        own_work="A photograph.",
+        statement="It is mine.",
+        good_faith=True,
+        due_at=timezone.now() + timedelta(days=9),
+    )
+    ClaimEvidence.objects.create(
+        claim=claim, title="photograph.jpg", name=_file("evidence", "the photograph"), byte_count=9
+    )
