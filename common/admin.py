@@ -8,12 +8,11 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.http import HttpRequest
-from rest_framework.authtoken.models import TokenProxy
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from common import audit
-from common.models import AuditLine, OutboxDelivery, User
+from common.models import ApiToken, AuditLine, OutboxDelivery, User
 
 __all__ = ["ReadOnlyAdmin"]
 
@@ -52,9 +51,19 @@ class OutboxDeliveryAdmin(ReadOnlyAdmin):
     ordering = ["-due_at"]
 
 
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """Whose tokens there are and what they open. Their secrets are nowhere."""
+
+    list_display = ["user", "name", "ending", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["user"]
+    search_fields = ["name", "ending", "user__username", "user__email"]
+    exclude = ["secret_sha256"]
+    ordering = ["-id"]
+
+
 admin.site.unregister(Group)
-# A token is a password: not even staff read those of others.
-admin.site.unregister(TokenProxy)
 
 
 @admin.register(User)

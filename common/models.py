@@ -1,8 +1,10 @@
-"""Tables that every app needs: people, the audit trail, the outbox and remembered idempotent answers."""
+"""Tables that every app needs: people, their tokens, the audit trail, the outbox and remembered idempotent answers."""
+
+from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from common.ids import new_id
@@ -13,6 +15,46 @@ class User(AbstractUser):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     language = models.CharField(max_length=12, default="en")
+
+
+class ApiTokens(models.QuerySet["ApiToken"]):
+    """Queries for tokens."""
+
+    def live(self, at: datetime) -> "ApiTokens":
+        """Those that open something at this time."""
+        return self.filter(revoked_at__isnull=True, expires_at__gt=at)
+
+
+class ApiToken(models.Model):
+    """One key of a person to the API: into `scopes`, until `expires_at`. The secret itself is nowhere."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=60)
+    secret_sha256 = models.CharField(max_length=64, unique=True)
+    ending = models.CharField(max_length=4, help_text="The last characters of the secret, to tell tokens apart.")
+    scopes = models.CharField(max_length=400, help_text="Separated by spaces.")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="To the hour.")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiTokens.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="token_has_an_end"),
+            models.CheckConstraint(condition=~Q(scopes=""), name="token_opens_something"),
+        ]
+        indexes = [models.Index(fields=["user", "-id"], name="tokens_of_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.name} …{self.ending}"
+
+    @property
+    def scope_list(self) -> list[str]:
+        """The scopes one by one."""
+        return self.scopes.split()
 
 
 class AuditLine(models.Model):

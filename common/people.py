@@ -40,14 +40,25 @@ PART = Part(
             deleted=True,
         ),
         Held(
-            model="authtoken.Token",
+            model="common.ApiToken",
             of=("user",),
             what=_("Your keys to the API"),
             why=SERVICE,
             until=UNTIL_ERASED,
-            fields=("user", "key"),
-            beside=("created",),
-            secret=("key",),
+            fields=("user", "name", "secret_sha256", "ending"),
+            beside=("scopes", "created_at", "expires_at", "last_used_at", "revoked_at"),
+            secret=("secret_sha256",),
+            deleted=True,
+        ),
+        Held(
+            model="mfa.Authenticator",
+            of=("user",),
+            what=_("Your second factors and passkeys"),
+            why=SERVICE,
+            until=UNTIL_ERASED,
+            fields=("user", "data"),
+            beside=("type", "created_at", "last_used_at"),
+            secret=("data",),
             deleted=True,
         ),
         Held(
@@ -89,8 +100,6 @@ PART = Part(
         "sessions.Session": (),
         # Goes with its address.
         "account.EmailConfirmation": (),
-        # The same table as its parent's.
-        "authtoken.TokenProxy": (),
         # Events name rows and never people; what failed names the event.
         "common.OutboxEvent": ("payload",),
         "common.OutboxDelivery": ("error",),

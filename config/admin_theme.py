@@ -10,7 +10,6 @@ UNFOLD = {
     "SITE_SUBHEADER": _("For staff"),
     "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,
-    "LOGIN": {"form": "config.admin_login.StaffLogin"},
     "BORDER_RADIUS": "3px",
     "COLORS": {
         # Ink instead of the theme's purple: red means sold, and nothing else.

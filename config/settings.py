@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from common.laptop import kept_secret
+from config import social
 from config.admin_theme import UNFOLD as UNFOLD
 from config.openapi import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 
@@ -33,6 +34,7 @@ SECRET_KEY = env.str("SECRET_KEY", "") or kept_secret(VAR_DIR / "keys" / "secret
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
+SOCIALACCOUNT_PROVIDERS = social.providers(env)
 INSTALLED_APPS = [
     "unfold",
     "django.contrib.admin",
@@ -44,13 +46,15 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.headless",
+    "allauth.mfa",
+    *social.apps(SOCIALACCOUNT_PROVIDERS),
     "csp",
     "django_filters",
     "django_htmx",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "rest_framework",
-    "rest_framework.authtoken",
     "common",
     "generation",
     "licensing",
@@ -69,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "config.second_factor.StaffSecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -167,6 +172,14 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 # Behind a proxy everybody would share its address, and one who guesses passwords would lock all others out.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("NUM_PROXIES", 0)
+STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", not DEMO)
+MFA_ADAPTER = "config.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SITE_URL.startswith("http://")
+HEADLESS_SERVE_SPECIFICATION = True
+HEADLESS_SPECIFICATION_TEMPLATE_NAME = None
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/library/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -209,6 +222,7 @@ THROTTLE_RATES = {
     "verify": "20/minute",
     "log": "240/minute",
     "training": "10/minute",
+    "tokens": "30/hour",
     "privacy": "20/hour",
 }
 
@@ -352,6 +366,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [
             SELF,
             *([STRIPE_API_BASE] if PAYMENT_SANDBOX else ["https://checkout.stripe.com", "https://connect.stripe.com"]),
+            *social.origins(SOCIALACCOUNT_PROVIDERS),
         ],
     },
 }

@@ -1,12 +1,14 @@
-"""What tests of the API share: a signed-in client, and the one way in which a refusal looks."""
+"""What tests of the API share: a signed-in client, every address, and the one way in which a refusal looks."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from django.urls import URLPattern, URLResolver
 from rest_framework.test import APIClient
 
 from common.models import User
 
-__all__ = ["client", "refused"]
+__all__ = ["client", "patterns", "refused"]
 
 
 def client(person: User | None = None, **headers: Any) -> APIClient:
@@ -27,3 +29,12 @@ def refused(response: Any, status: int, code: str) -> dict[str, Any]:
     assert body["title"]
     assert body["detail"]
     return body
+
+
+def patterns(within: list[Any]) -> Iterator[URLPattern]:
+    """Every address in a list of them, those that it includes too."""
+    for one in within:
+        if isinstance(one, URLResolver):
+            yield from patterns(one.url_patterns)
+        else:
+            yield one

@@ -8,10 +8,12 @@ from common.api.idempotency import idempotent
 from common.api.paging import KeysetPagination
 from common.api.parsing import StrictJSONParser
 from common.api.problems import document, problem
-from common.api.schema import SessionCookie
+from common.api.schema import AppSession, BearerScheme, SessionCookie
 from common.api.views import Listing, ScopedThrottle, View, actor, answer, asked
 
 __all__ = [
+    "AppSession",
+    "BearerScheme",
     "KeysetPagination",
     "Listing",
     "Money",

@@ -4,12 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.authentication import SessionScheme
+from drf_spectacular.contrib.pydantic import PydanticExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
 from rest_framework import exceptions
 
+from common.api.bearer import needed
 from common.api.problems import MEDIA_TYPE
 from common.errors import DomainError
 
-__all__ = ["codes", "with_problems"]
+__all__ = ["AppSession", "BearerScheme", "SessionCookie", "codes", "with_problems"]
+
+# No serializer of ours is one of pydantic's, and to look for them would load it: 7 MB in every web process.
+PydanticExtension.target_class = None  # type: ignore[assignment]
 
 PROBLEM = {
     "type": "object",
@@ -41,7 +48,32 @@ STANDARD: tuple[type[exceptions.APIException], ...] = (
 class SessionCookie(SessionScheme):  # type: ignore[no-untyped-call]
     """How the description calls a browser's session."""
 
-    target_class = "common.api.views.SignedInBySession"
+    target_class = "common.api.sessions.SignedInBySession"
+
+
+class AppSession(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the description calls an app's session."""
+
+    target_class = "common.api.sessions.SignedInByApp"
+    name = "appSession"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        words = "An app's session: sign in under `/api/auth/app/v1/`, which `/api/auth/openapi.json` describes."
+        return {"type": "apiKey", "in": "header", "name": "X-Session-Token", "description": words}
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the description calls an API token, and which scope it needs where."""
+
+    target_class = "common.api.bearer.BearerToken"
+    name = "apiToken"
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[str]] | list[dict[str, list[str]]]:
+        wanted = needed(auto_schema.view, auto_schema.method)
+        return {self.name: [wanted]} if wanted else []
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "description": "An API token, `vns_…`, with the scope named here."}
 
 
 def with_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:

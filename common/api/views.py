@@ -7,7 +7,6 @@ from django.db.models import Model
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import conditional_page
 from rest_framework import generics
-from rest_framework.authentication import SessionAuthentication, TokenAuthentication
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -16,20 +15,16 @@ from rest_framework.serializers import BaseSerializer, Serializer
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
+from common.api.bearer import BearerToken, check_scope
 from common.api.paging import KeysetPagination
 from common.api.parsing import StrictJSONParser
+from common.api.sessions import SignedInByApp, SignedInBySession
 from common.models import User
+from common.second_factor import SecondFactorRequired, lacks_it
 
-__all__ = ["Listing", "ScopedThrottle", "SignedInBySession", "View", "actor", "answer", "asked"]
+__all__ = ["Listing", "ScopedThrottle", "View", "actor", "answer", "asked"]
 
 AnyModel = TypeVar("AnyModel", bound=Model)
-
-
-class SignedInBySession(SessionAuthentication):
-    """A browser's session. Anonymous requests are answered 401 and not 403, as for every other way to sign in."""
-
-    def authenticate_header(self, request: Request) -> str:
-        return "Session"
 
 
 class ScopedThrottle(ScopedRateThrottle):
@@ -49,13 +44,26 @@ class ScopedThrottle(ScopedRateThrottle):
 
 
 class _House(APIView):
-    """How every view of ours is asked and answers: an answer carries an ETag, and a GET that names it gets 304."""
+    """How every view of ours is asked and answers: an answer carries an ETag, and a GET that names it gets 304.
 
-    authentication_classes = [SignedInBySession, TokenAuthentication]
+    `area` is what a token needs a scope for (`common.scopes`); without one, no token is let in. `only_reads` says that
+    even POST changes nothing, so that the scope to read is enough.
+    """
+
+    # The token first: whoever sends one gets no further than it reaches, a session beside it or not.
+    authentication_classes = [BearerToken, SignedInByApp, SignedInBySession]
     parser_classes: list[type[BaseParser]] = [StrictJSONParser]
     throttle_classes = [ScopedThrottle]
     throttle_scope = ""
     throttle_reads = False
+    area = ""
+    only_reads = False
+
+    def check_permissions(self, request: Request) -> None:
+        if lacks_it(request.user):
+            raise SecondFactorRequired()
+        check_scope(request, self)
+        super().check_permissions(request)
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:

@@ -112,6 +112,7 @@ class Recommendation(serializers.Serializer[Any]):
 class Checkpoints(Listing[Checkpoint]):
     """Published checkpoints, the newest first."""
 
+    area = "models"
     permission_classes = [AllowAny]
     serializer_class = CheckpointCard
 
@@ -122,6 +123,7 @@ class Checkpoints(Listing[Checkpoint]):
 class OneCheckpoint(View):
     """One checkpoint with its card. A retired one stays readable: pieces were made with it."""
 
+    area = "models"
     permission_classes = [AllowAny]
 
     @extend_schema(responses=CheckpointDetail)
@@ -134,6 +136,7 @@ class OneCheckpoint(View):
 class Recommend(View):
     """Which checkpoint for which scenario, by what was measured here."""
 
+    area = "models"
     permission_classes = [AllowAny]
     throttle_scope = "verify"
 

@@ -84,6 +84,7 @@ def _known() -> QuerySet[Dataset]:
 class Datasets(Listing[Dataset]):
     """Datasets with their frozen versions, the newest first."""
 
+    area = "models"
     permission_classes = [AllowAny]
     serializer_class = DatasetCard
 
@@ -94,6 +95,7 @@ class Datasets(Listing[Dataset]):
 class OneDataset(View):
     """One dataset with its frozen versions."""
 
+    area = "models"
     permission_classes = [AllowAny]
 
     @extend_schema(responses=DatasetCard)
@@ -104,6 +106,7 @@ class OneDataset(View):
 class DatasetItems(Listing[DatasetItem]):
     """The items of a frozen version in their order: each with licence, rights holder, source, consent and opt-outs."""
 
+    area = "models"
     permission_classes = [AllowAny]
     serializer_class = ItemSeen
     ordering = "index"

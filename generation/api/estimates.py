@@ -42,6 +42,8 @@ class EstimateSeen(serializers.Serializer[Any]):
 class Estimates(View):
     """What a generation would take: seconds and cost by what was measured here, and what waits before it."""
 
+    area = "generations"
+    only_reads = True
     throttle_scope = "estimates"
 
     @extend_schema(request=PieceWish, responses=EstimateSeen)

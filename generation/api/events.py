@@ -36,6 +36,7 @@ class Events(View):
     EventSource does.
     """
 
+    area = "generations"
     http_method_names = ["get", "options"]
     renderer_classes = [JSONRenderer, EventStream]
 

@@ -37,6 +37,7 @@ class QueuesSeen(serializers.Serializer[Any]):
 class Workers(Listing[Worker]):
     """The generation workers, by their last sign of life, the newest first."""
 
+    area = "operations"
     permission_classes = [IsAuthenticated, Operator]
     operators_may = "generation.view_worker"
     serializer_class = WorkerSeen
@@ -49,6 +50,7 @@ class Workers(Listing[Worker]):
 class Queues(View):
     """What waits in each queue, for how long, and what is being made."""
 
+    area = "operations"
     permission_classes = [IsAuthenticated, Operator]
     operators_may = "generation.view_worker"
 

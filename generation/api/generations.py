@@ -86,6 +86,7 @@ class JobDetail(JobCard):
 class Generations(Listing[Job]):
     """My generations, the newest first; POST asks for pieces."""
 
+    area = "generations"
     serializer_class = JobCard
     throttle_scope = "generations"
 
@@ -108,6 +109,8 @@ class Generations(Listing[Job]):
 class OneGeneration(View):
     """One of my generations: how far it is, its place in the queue, and each slot with its piece."""
 
+    area = "generations"
+
     @extend_schema(responses=JobDetail)
     def get(self, request: Request, job_id: UUID) -> Response:
         return answer(JobDetail, _whole(request, job_id), request)
@@ -115,6 +118,8 @@ class OneGeneration(View):
 
 class Cancel(View):
     """Stop what is not made yet. Doing it again changes nothing."""
+
+    area = "generations"
 
     @extend_schema(request=None, responses=JobDetail)
     def post(self, request: Request, job_id: UUID) -> Response:

@@ -81,6 +81,7 @@ class InputSeen(serializers.ModelSerializer[InputWork]):
 class Inputs(Listing[InputWork]):
     """My input works, the newest first; POST brings one."""
 
+    area = "generations"
     serializer_class = InputSeen
     parser_classes = [StrictJSONParser, Form]
     throttle_scope = "inputs"
@@ -111,6 +112,8 @@ class Inputs(Listing[InputWork]):
 
 class OneInput(View):
     """One of my input works."""
+
+    area = "generations"
 
     @extend_schema(responses=InputSeen)
     def get(self, request: Request, input_id: UUID) -> Response:

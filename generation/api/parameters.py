@@ -35,6 +35,7 @@ class ParametersTaken(serializers.Serializer[Any]):
 class Parameters(View):
     """What a published checkpoint can be asked for: parameters with bounds and defaults, and input works by role."""
 
+    area = "models"
     permission_classes = [AllowAny]
 
     @extend_schema(responses=ParametersTaken)

@@ -104,6 +104,7 @@ class WantedPieces(serializers.Serializer[Any]):
 class Pieces(Listing[Piece]):
     """My pieces, the newest first."""
 
+    area = "generations"
     serializer_class = PieceCard
 
     def get_queryset(self) -> QuerySet[Piece]:
@@ -124,6 +125,8 @@ class Pieces(Listing[Piece]):
 
 class OnePiece(View):
     """One of my pieces, with all that made it."""
+
+    area = "generations"
 
     @extend_schema(responses=PieceDetail)
     def get(self, request: Request, piece_id: UUID) -> Response:

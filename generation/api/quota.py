@@ -28,6 +28,8 @@ class QuotaSeen(serializers.Serializer[Any]):
 class GenerationQuota(View):
     """How many pieces I may still ask for, today and at this moment."""
 
+    area = "generations"
+
     @extend_schema(responses=QuotaSeen)
     def get(self, request: Request) -> Response:
         return answer(QuotaSeen, quotas.left(actor(request)), request)

@@ -62,6 +62,7 @@ def _jobs() -> QuerySet[TrainingJob]:
 class TrainingJobs(Listing[TrainingJob]):
     """Trainings that were asked for, the newest first; POST asks for one. For operators."""
 
+    area = "operations"
     permission_classes = [IsAuthenticated, Operator]
     operators_may = "generation.add_trainingjob"
     serializer_class = TrainingJobCard
@@ -83,6 +84,7 @@ class TrainingJobs(Listing[TrainingJob]):
 class OneTrainingJob(View):
     """One training that was asked for: how far it is, or why it failed."""
 
+    area = "operations"
     permission_classes = [IsAuthenticated, Operator]
     operators_may = "generation.add_trainingjob"
 
@@ -94,6 +96,7 @@ class OneTrainingJob(View):
 class CancelTrainingJob(View):
     """Stop a training that is not finished; what it has learned so far is not registered."""
 
+    area = "operations"
     permission_classes = [IsAuthenticated, Operator]
     operators_may = "generation.add_trainingjob"
 

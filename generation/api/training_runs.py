@@ -48,6 +48,7 @@ def _runs() -> QuerySet[TrainingRun]:
 class TrainingRuns(Listing[TrainingRun]):
     """Training runs, the newest first: what every checkpoint trained here goes back to."""
 
+    area = "models"
     permission_classes = [AllowAny]
     serializer_class = RunCard
 
@@ -58,6 +59,7 @@ class TrainingRuns(Listing[TrainingRun]):
 class OneTrainingRun(View):
     """One training run with everything needed to do it again."""
 
+    area = "models"
     permission_classes = [AllowAny]
 
     @extend_schema(responses=RunDetail)

@@ -20,6 +20,7 @@ __all__ = ["MlBom", "TrainingSummary"]
 
 
 class _Public(View):
+    area = "models"
     permission_classes = [AllowAny]
     throttle_scope = "log"
     throttle_reads = True

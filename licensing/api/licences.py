@@ -53,6 +53,7 @@ class LicenceText(LicenceVersion):
 class Licences(Listing[LicenceTemplate]):
     """Every version of every licence, also those that are offered no more."""
 
+    area = "catalogue"
     permission_classes = [AllowAny]
     serializer_class = LicenceVersion
     ordering = ("slug", "version")
@@ -62,6 +63,7 @@ class Licences(Listing[LicenceTemplate]):
 
 
 class _Public(View):
+    area = "catalogue"
     permission_classes = [AllowAny]
     throttle_scope = "log"
     throttle_reads = True

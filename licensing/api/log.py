@@ -63,6 +63,7 @@ class Proof(serializers.Serializer[Any]):
 
 
 class _Public(View):
+    area = "provenance"
     permission_classes = [AllowAny]
     throttle_scope = "log"
     throttle_reads = True

@@ -91,6 +91,7 @@ class ReviewDetail(ReviewCard):
 class Reviews(Listing[Review]):
     """For reviewers the queue, the oldest first; for makers their own. POST submits a piece."""
 
+    area = "reviews"
     serializer_class = ReviewCard
     ordering = ("submitted_at", "id")
     throttle_scope = "reviews"
@@ -120,6 +121,8 @@ class Reviews(Listing[Review]):
 class OneReview(View):
     """A review with its findings: mine, or any for a reviewer."""
 
+    area = "reviews"
+
     @extend_schema(responses=ReviewDetail)
     def get(self, request: Request, review_id: UUID) -> Response:
         return answer(ReviewDetail, _one(request, review_id), request)
@@ -128,6 +131,7 @@ class OneReview(View):
 class Take(View):
     """Have it on my desk, so that no other reviewer begins it too."""
 
+    area = "reviews"
     throttle_scope = "reviews"
 
     @extend_schema(request=None, responses=ReviewDetail)
@@ -140,6 +144,7 @@ class Take(View):
 class Approve(View):
     """Let the piece be sold. Each blocking finding needs an answer."""
 
+    area = "reviews"
     throttle_scope = "reviews"
 
     @extend_schema(request=Approval, responses=ReviewDetail)
@@ -152,6 +157,7 @@ class Approve(View):
 class Reject(View):
     """Refuse the piece for good."""
 
+    area = "reviews"
     throttle_scope = "reviews"
 
     @extend_schema(request=Decision, responses=ReviewDetail)
@@ -164,6 +170,7 @@ class Reject(View):
 class RequestChanges(View):
     """Send it back to its maker, who may submit it again."""
 
+    area = "reviews"
     throttle_scope = "reviews"
 
     @extend_schema(request=Decision, responses=ReviewDetail)
@@ -176,6 +183,7 @@ class RequestChanges(View):
 class AppealAgainst(View):
     """Ask for another reviewer's decision on my rejected piece, once."""
 
+    area = "reviews"
     throttle_scope = "reviews"
 
     @extend_schema(request=Appeal, responses=ReviewDetail)
@@ -188,6 +196,7 @@ class AppealAgainst(View):
 class Withdraw(View):
     """Take an approval back; a listing of the piece comes down with it."""
 
+    area = "reviews"
     throttle_scope = "reviews"
 
     @extend_schema(request=Decision, responses=ReviewDetail)

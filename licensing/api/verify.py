@@ -102,6 +102,8 @@ class BoundedForm(MultiPartParser):
 class Verify(View):
     """POST a work or a bundle as the field `file`; a credential that stands beside it as `sidecar`."""
 
+    area = "provenance"
+    only_reads = True
     permission_classes = [AllowAny]
     parser_classes = [BoundedForm]
     throttle_scope = "verify"

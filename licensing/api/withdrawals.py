@@ -83,6 +83,7 @@ class WithdrawalDetail(WithdrawalCard):
 class Withdrawals(Listing[Withdrawal]):
     """Withdrawals, the newest first; POST begins one. For operators."""
 
+    area = "operations"
     permission_classes = [IsAuthenticated, MayWithdraw]
     operators_may = "licensing.add_withdrawal"
     serializer_class = WithdrawalCard
@@ -106,6 +107,7 @@ class Withdrawals(Listing[Withdrawal]):
 class Radius(View):
     """What a withdrawal would touch. Changes nothing."""
 
+    area = "operations"
     permission_classes = [IsAuthenticated, MayWithdraw]
     operators_may = "licensing.add_withdrawal"
 
@@ -119,6 +121,7 @@ class Radius(View):
 class OneWithdrawal(View):
     """One withdrawal: what it touches, and how far it is."""
 
+    area = "operations"
     permission_classes = [IsAuthenticated, MayWithdraw]
     operators_may = "licensing.add_withdrawal"
 

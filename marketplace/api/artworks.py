@@ -159,6 +159,7 @@ class FacetCounts(serializers.Serializer[Any]):
 class Facets(View):
     """How many of the works that match have which kind, colour, shape, price and model."""
 
+    area = "catalogue"
     permission_classes = [AllowAny]
 
     @extend_schema(parameters=[Wanted], responses=FacetCounts)
@@ -191,6 +192,7 @@ def _wanted(request: Request) -> QuerySet[Artwork]:
 class Artworks(Listing[Artwork]):
     """What hangs on the wall, the newest first; POST lists a piece."""
 
+    area = "catalogue"
     permission_classes = [ReadOrSignedIn]
     serializer_class = ArtworkCard
     ordering = ("-listed_at", "-id")
@@ -225,6 +227,7 @@ class Artworks(Listing[Artwork]):
 class OneArtwork(View):
     """One work on the wall; 410 once it was taken down."""
 
+    area = "catalogue"
     permission_classes = [AllowAny]
 
     @extend_schema(responses=ArtworkDetail)

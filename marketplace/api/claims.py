@@ -33,6 +33,7 @@ __all__ = ["ClaimByKey", "Claims", "Counter", "OneClaim", "Reject", "Uphold"]
 class Claims(Listing[Claim]):
     """For reviewers all claims, for creators those against their pieces, the oldest first. POST files one."""
 
+    area = "claims"
     serializer_class = ClaimCard
     parser_classes = [StrictJSONParser, BoundedForm]
     ordering = ("received_at", "id")
@@ -67,6 +68,8 @@ class Claims(Listing[Claim]):
 class OneClaim(View):
     """A claim against a piece of mine, or any for a reviewer."""
 
+    area = "claims"
+
     @extend_schema(responses=ClaimDetail)
     def get(self, request: Request, claim_id: UUID) -> Response:
         return answer(ClaimDetail, _one(request, claim_id), request)
@@ -75,6 +78,7 @@ class OneClaim(View):
 class ClaimByKey(View):
     """The claimant, with the key of the letters: look, keep the claim up after a counter-notice, or take it back."""
 
+    area = "claims"
     permission_classes = [AllowAny]
     throttle_scope = "reviews"
 
@@ -92,6 +96,7 @@ class ClaimByKey(View):
 class Counter(View):
     """Answer a claim against a piece of mine with a counter-notice."""
 
+    area = "claims"
     throttle_scope = "reviews"
 
     @extend_schema(request=CounterNotice, responses=ClaimDetail)
@@ -104,6 +109,7 @@ class Counter(View):
 class Uphold(View):
     """The claim is right: the piece loses its approval, and a listing of it comes down. For reviewers."""
 
+    area = "claims"
     throttle_scope = "reviews"
 
     @extend_schema(request=ClaimRuling, responses=ClaimDetail)
@@ -116,6 +122,7 @@ class Uphold(View):
 class Reject(View):
     """The claim is not right: what it hid comes back. For reviewers."""
 
+    area = "claims"
     throttle_scope = "reviews"
 
     @extend_schema(request=ClaimRuling, responses=ClaimDetail)

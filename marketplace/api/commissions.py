@@ -85,6 +85,7 @@ class Revision(serializers.Serializer[Any]):
 class Commissions(Listing[Commission]):
     """My commissions as either party, the newest first; POST asks a maker for a piece."""
 
+    area = "commissions"
     serializer_class = CommissionCard
     throttle_scope = "commissions"
 
@@ -108,12 +109,15 @@ class Commissions(Listing[Commission]):
 class OneCommission(View):
     """A commission with its quote, money, drafts and history, and whose turn it is."""
 
+    area = "commissions"
+
     @extend_schema(responses=CommissionDetail)
     def get(self, request: Request, commission_id: UUID) -> Response:
         return detail(_one(request, commission_id), request)
 
 
 class _Step(View):
+    area = "commissions"
     throttle_scope = "commissions"
 
 

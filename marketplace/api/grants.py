@@ -69,6 +69,7 @@ class Link(serializers.Serializer[Any]):
 class Grants(Listing[Grant]):
     """My licences, the newest first, revoked ones among them."""
 
+    area = "library"
     permission_classes = [AllowAny]
     serializer_class = GrantCard
     ordering = ("-granted_at", "-id")
@@ -84,6 +85,8 @@ class Grants(Listing[Grant]):
 class Downloads(View):
     """Take a link to one file of one of my licences."""
 
+    area = "library"
+    only_reads = True
     permission_classes = [AllowAny]
     throttle_scope = "downloads"
 
@@ -101,6 +104,7 @@ class Downloads(View):
 class File(View):
     """The file behind a link: no sign-in, for as long as the link is good and the licence stands."""
 
+    area = "library"
     permission_classes = [AllowAny]
     throttle_scope = "downloads"
     throttle_reads = True

@@ -41,6 +41,8 @@ class Person(serializers.ModelSerializer[User]):
 class Me(View):
     """The person who is signed in."""
 
+    area = "account"
+
     @extend_schema(responses=Person)
     def get(self, request: Request) -> Response:
         return answer(Person, actor(request), request)
@@ -57,6 +59,8 @@ class Wanted(serializers.Serializer[Any]):
 
 class Maker(View):
     """Become a maker: then pieces of yours can be listed, and commissions come to you if you take them."""
+
+    area = "account"
 
     @extend_schema(request=Wanted, responses={201: MakerSeen})
     def post(self, request: Request) -> Response:

@@ -96,6 +96,7 @@ class OrderDetail(OrderCard):
 class Orders(Listing[Order]):
     """My orders, the newest first; POST places one, also for guests."""
 
+    area = "orders"
     permission_classes = [AllowAny]
     serializer_class = OrderCard
     throttle_scope = "orders"
@@ -128,6 +129,7 @@ class Orders(Listing[Order]):
 class OneOrder(View):
     """One order of mine, or a guest's with `?token=`."""
 
+    area = "orders"
     permission_classes = [AllowAny]
 
     @extend_schema(responses=OrderDetail, parameters=[TOKEN])
@@ -138,6 +140,7 @@ class OneOrder(View):
 class PayOrder(View):
     """The payment page again, or a fresh one if the last was not finished."""
 
+    area = "orders"
     permission_classes = [AllowAny]
     throttle_scope = "orders"
 
@@ -151,6 +154,7 @@ class PayOrder(View):
 class CancelOrder(View):
     """Give the held edition back. Not possible once it is paid."""
 
+    area = "orders"
     permission_classes = [AllowAny]
     throttle_scope = "orders"
 

@@ -67,6 +67,8 @@ class PayoutCard(serializers.ModelSerializer[Transfer]):
 class Balance(View):
     """What I have coming as a maker."""
 
+    area = "earnings"
+
     @extend_schema(responses=BalanceSeen)
     def get(self, request: Request) -> Response:
         maker_id = actor(request).pk
@@ -77,6 +79,8 @@ class Balance(View):
 class Account(View):
     """Say where my money goes: opens my account with the payment provider, or leads back to it."""
 
+    area = "earnings"
+
     @extend_schema(request=PayoutCountry, responses={201: OnboardingForm})
     def post(self, request: Request) -> Response:
         onboarding = accounts.begin(user=actor(request), country=asked(PayoutCountry, request)["country"])
@@ -86,6 +90,7 @@ class Account(View):
 class Payouts(Listing[Transfer]):
     """What was paid to me, the newest first."""
 
+    area = "earnings"
     serializer_class = PayoutCard
 
     def get_queryset(self) -> QuerySet[Transfer]:
@@ -95,6 +100,7 @@ class Payouts(Listing[Transfer]):
 class Statement(View):
     """What I earned and was paid in one month (UTC) such as 2026-11: `.csv` as a table, `.pdf` on paper."""
 
+    area = "earnings"
     kind: statements.Kind = "csv"
 
     @extend_schema(

@@ -49,6 +49,7 @@ class ExportSeen(serializers.ModelSerializer[Export]):
 class MyExport(View):
     """A copy of everything about me: ask for one, and see how far it is."""
 
+    area = "account"
     throttle_scope = "privacy"
 
     @extend_schema(responses=ExportSeen)
@@ -68,6 +69,7 @@ class MyExport(View):
 class ExportFile(View):
     """The copy itself, as a ZIP: for the person it is about, until it expires."""
 
+    area = "account"
     throttle_scope = "privacy"
     throttle_reads = True
 
@@ -101,6 +103,7 @@ class ErasureSeen(serializers.Serializer[Any]):
 class Erase(View):
     """Being forgotten: what would be kept and why, and the wish itself."""
 
+    area = "account"
     throttle_scope = "privacy"
 
     @extend_schema(responses=ErasureSeen)
@@ -116,6 +119,7 @@ class Erase(View):
 class CancelErase(View):
     """Stay, after all."""
 
+    area = "account"
     throttle_scope = "privacy"
 
     @extend_schema(request=None, responses=ErasureSeen)
@@ -140,6 +144,7 @@ class Consents(Listing[Consent]):
     """What I agreed to, the newest first; and another answer, which stands from then on."""
 
     serializer_class = ConsentSeen
+    area = "account"
     throttle_scope = "privacy"
 
     def get_queryset(self) -> QuerySet[Consent]:
@@ -169,6 +174,8 @@ class TextSeen(serializers.Serializer[Any]):
 
 class Texts(View):
     """The texts in force, in the language asked for."""
+
+    area = "account"
 
     @extend_schema(responses=TextSeen(many=True))
     def get(self, request: Request) -> Response:

@@ -82,6 +82,7 @@ class Papers(serializers.Serializer[Piece]):
 class Provenance(View):
     """The papers of a work that hangs or hung on the wall, also after it was taken down."""
 
+    area = "provenance"
     permission_classes = [AllowAny]
 
     @extend_schema(responses=Papers)
@@ -96,6 +97,7 @@ class Provenance(View):
 class Prov(View):
     """The newest record of a work as W3C PROV (PROV-JSON). 404 where the piece has no record."""
 
+    area = "provenance"
     permission_classes = [AllowAny]
 
     @extend_schema(responses=OpenApiTypes.OBJECT)

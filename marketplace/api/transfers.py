@@ -40,6 +40,7 @@ class Key(serializers.Serializer[Any]):
 class Transfer(View):
     """Offer one of my licences to an e-mail address, or take the offer back."""
 
+    area = "library"
     permission_classes = [AllowAny]
     throttle_scope = "transfers"
 
@@ -60,6 +61,7 @@ class Transfer(View):
 class Accept(View):
     """Accept a licence that was offered to me; accepting it again changes nothing."""
 
+    area = "library"
     throttle_scope = "transfers"
 
     @extend_schema(request=Key, responses={200: GrantCard})

@@ -50,6 +50,7 @@ class MessageCard(serializers.ModelSerializer[WebhookMessage]):
 class Webhooks(Listing[WebhookEndpoint]):
     """The endpoints, the newest first. POST adds one and shows its secret."""
 
+    area = "operations"
     permission_classes = [Operator]
     operators_may = MAY
     serializer_class = EndpointCard
@@ -68,6 +69,7 @@ class Webhooks(Listing[WebhookEndpoint]):
 class OneWebhook(View):
     """Remove an endpoint: nothing is sent there any more."""
 
+    area = "operations"
     permission_classes = [Operator]
     operators_may = MAY
 
@@ -80,6 +82,7 @@ class OneWebhook(View):
 class WebhookMessages(Listing[WebhookMessage]):
     """The messages of one endpoint, the newest first, each with its last answer."""
 
+    area = "operations"
     permission_classes = [Operator]
     operators_may = MAY
     serializer_class = MessageCard
@@ -94,6 +97,7 @@ class WebhookMessages(Listing[WebhookMessage]):
 class Replay(View):
     """Send one message again, the same bytes under the same id."""
 
+    area = "operations"
     permission_classes = [Operator]
     operators_may = MAY
     throttle_scope = "webhooks"

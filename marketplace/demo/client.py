@@ -28,7 +28,7 @@ class Client:
         self.site = site
         self.http = requests.Session()
         if token:
-            self.http.headers["Authorization"] = f"Token {token}"
+            self.http.headers["Authorization"] = f"Bearer {token}"
 
     def get(self, path: str, **params: Any) -> Any:
         """GET below /api/v1/, decoded."""

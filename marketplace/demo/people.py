@@ -2,10 +2,11 @@
 
 from django.conf import settings
 from django.db import transaction
-from rest_framework.authtoken.models import Token
 
+from common import tokens
 from common.laptop import kept_secret
-from common.models import User
+from common.models import ApiToken, User
+from common.scopes import SCOPES
 from marketplace.models import Profile
 
 __all__ = ["MAKERS", "maker", "password", "person", "reviewer", "token"]
@@ -15,6 +16,7 @@ MAKERS = {
     "studio-lindqvist": ("Studio Lindqvist", "林奎斯特工作室"),
     "ana-beltran": ("Ana Beltrán", "安娜·贝尔特兰"),
 }
+NAMED = "The demo"
 
 
 def password() -> str:
@@ -48,5 +50,7 @@ def reviewer() -> User:
 
 
 def token(user: User) -> str:
-    """The API token of a demo person."""
-    return str(Token.objects.get_or_create(user=user)[0].key)
+    """A new API token of a demo person, good for a week; one of an earlier run is revoked."""
+    for earlier in ApiToken.objects.filter(user=user, name=NAMED, revoked_at=None):
+        tokens.revoke(token=earlier, by=user)
+    return tokens.issue(user=user, name=NAMED, scopes=SCOPES, days=7)[1]

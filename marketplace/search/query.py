@@ -19,6 +19,7 @@ _MOST_TERMS, _MOST_SPELLINGS = 12, 12
 _SHORTEST_PART = 4
 _ALIKE = 0.7
 _CANDIDATES = 5_000
+_FEW = 2_000
 
 
 def matching(
@@ -33,13 +34,23 @@ def matching(
     groups += [[_whole(one) for one in group] for group in facets.known(asked or {})]
     if not groups:
         return works
-    sql = _POSTGRESQL if connection.vendor == "postgresql" else _SQLITE
-    return works.filter(search_document__id__in=RawSQL(sql, [_said(groups)]))  # noqa: S611  # a constant; what was typed is a parameter
+    sql, said = (_POSTGRESQL if connection.vendor == "postgresql" else _SQLITE), _said(groups)
+    few = _few(sql, said)
+    # Many are met soon on the way down the wall; few are looked up, or the way would lead past every work.
+    return works.filter(search_document__id__in=RawSQL(sql, [said]) if few is None else few)  # noqa: S611  # a constant
 
 
 _POSTGRESQL = "SELECT id FROM marketplace_searchdocument WHERE tsv @@ %s::tsquery"
 _NEARLY = "SELECT word FROM marketplace_searchword WHERE word %% %s ORDER BY word <-> %s, word LIMIT %s"
 _SQLITE = "SELECT rowid FROM marketplace_search_fts WHERE marketplace_search_fts MATCH %s"
+
+
+def _few(sql: str, said: str) -> list[int] | None:
+    """The numbers of the documents that match, or None where there are more than a few."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} LIMIT {_FEW + 1}", [said])
+        found = [number for (number,) in cursor.fetchall()]
+    return found if len(found) <= _FEW else None
 
 
 def _spellings(term: str) -> list[str]:

@@ -18,6 +18,8 @@ ROOMS = {
     "commission": "commissions",
     "verify": "verify",
     "library": "library",
+    "account": "account",
+    "tokens": "account",
     "account_login": "account",
     "account_signup": "account",
 }

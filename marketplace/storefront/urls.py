@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from marketplace.storefront.views.account import account, api_tokens, revoke
 from marketplace.storefront.views.artwork import artwork
 from marketplace.storefront.views.buying import buy
 from marketplace.storefront.views.certificate import certificate
@@ -70,5 +71,8 @@ urlpatterns = [
     path("review/<uuid:review_id>/", rights_desk, name="review"),
     path("review/<uuid:review_id>/training/<str:item_sha256>/", training_work, name="review_training"),
     path("review/<uuid:review_id>/decide/", decide, name="decide"),
+    path("me/", account, name="account"),
+    path("me/tokens/", api_tokens, name="tokens"),
+    path("me/tokens/<uuid:token_id>/revoke/", revoke, name="revoke_token"),
     path("theme/", theme, name="theme"),
 ]

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest
 from common.models import User
 from marketplace.models import Order
 
-__all__ = ["order_for", "person", "remember", "remembered"]
+__all__ = ["order_for", "person", "remember", "remembered", "signed_in"]
 
 SESSION_KEY = "orders"
 MOST_REMEMBERED = 50
@@ -16,6 +16,12 @@ MOST_REMEMBERED = 50
 def person(request: HttpRequest) -> User | None:
     """The person signed in, if somebody is."""
     return request.user if isinstance(request.user, User) else None
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The person signed in, where `login_required` stands in front."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def remember(request: HttpRequest, order: Order) -> None:

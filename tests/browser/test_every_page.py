@@ -84,6 +84,8 @@ def addresses(buyer: User) -> list[str]:
         f"/commissions/{commission.pk}/",
         f"/certificates/{grant.pk}/",
         "/verify/",
+        "/me/",
+        "/me/tokens/",
         "/log/",
         "/privacy/",
         "/my-data/",

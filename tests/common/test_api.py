@@ -74,7 +74,7 @@ def test_whoever_is_not_signed_in_gets_401_and_learns_how_to_sign_in() -> None:
     response = client().get(GENERATIONS)
 
     refused(response, 401, "not_authenticated")
-    assert response["WWW-Authenticate"] == "Session"
+    assert response["WWW-Authenticate"] == "Bearer"
 
 
 def test_a_wrong_token_is_refused() -> None:

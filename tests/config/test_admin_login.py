@@ -1,4 +1,4 @@
-"""Signing in to the admin: staff come in, and passwords cannot be tried without end."""
+"""Signing in to the admin: through the one sign-in, where passwords cannot be tried without end."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from django.test import Client
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-ADDRESS = "/admin/login/?next=/admin/"
+ADDRESS = "/accounts/login/?next=/admin/"
 PASSWORD = "a-long-word-for-tests"
 
 
@@ -22,7 +22,7 @@ def _no_attempts_of_other_tests() -> Iterator[None]:
 
 
 def sign_in(client: Client, name: str, password: str, headers: dict[str, str] | None = None) -> Any:
-    return client.post(ADDRESS, {"username": name, "password": password}, headers=headers)
+    return client.post(ADDRESS, {"login": f"{name}@example.org", "password": password}, headers=headers)
 
 
 def person(name: str, *, staff: bool) -> None:
@@ -32,16 +32,25 @@ def person(name: str, *, staff: bool) -> None:
     user.save()
 
 
-def test_staff_sign_in_with_their_name(client: Client) -> None:
+def test_the_admin_has_no_sign_in_of_its_own(client: Client) -> None:
+    person("ida", staff=True)
+    assert client.get("/admin/", follow=True).redirect_chain[-1][0].startswith("/accounts/login/?next=")
+    answer = client.post("/admin/login/", {"username": "ida", "password": PASSWORD})
+    assert answer["Location"].startswith("/accounts/login/")
+    assert "_auth_user_id" not in client.session
+
+
+def test_staff_sign_in_with_their_address(client: Client) -> None:
     person("ida", staff=True)
     answer = sign_in(client, "ida", PASSWORD)
     assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+    assert client.get("/admin/").status_code == 200
 
 
 def test_somebody_who_is_not_staff_stays_outside(client: Client) -> None:
     person("lena", staff=False)
-    assert sign_in(client, "lena", PASSWORD).status_code == 200
-    assert client.get("/admin/").status_code == 302
+    sign_in(client, "lena", PASSWORD)
+    assert client.get("/admin/", follow=True).status_code == 403
 
 
 def test_after_five_wrong_passwords_even_the_right_one_does_not_open_for_a_while(client: Client) -> None:

@@ -2,12 +2,11 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern
 from django.urls.converters import IntConverter, SlugConverter, StringConverter, UUIDConverter
 
 from common.models import AuditLine, OutboxEvent, User
@@ -16,7 +15,7 @@ from generation.models import InputWork, Job, Slot, TrainingJob
 from licensing.models import Claim, Grant, Review
 from marketplace.models import Artwork, Commission, Consent, Erasure, Export, Order
 from tests import factories
-from tests.api import client
+from tests.api import client, patterns
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +73,7 @@ OPEN = {
     "training-runs",
     "training-run",
 }
-DELETABLE = {"input", "grant-transfer"}
+DELETABLE = {"grant-transfer", "input", "me-token"}
 OPERATORS_ONLY = {"generation-queues", "generation-workers", "training-job", "training-job-cancel", "training-jobs"} | {
     "webhook",
     "webhook-messages",
@@ -168,14 +167,6 @@ QUERIES = [
 ]
 
 
-def _patterns(within: list[Any]) -> Iterator[URLPattern]:
-    for one in within:
-        if isinstance(one, URLResolver):
-            yield from _patterns(one.url_patterns)
-        else:
-            yield one
-
-
 def _address(pattern: URLPattern) -> str:
     path = str(pattern.pattern)
     for name, converter in pattern.pattern.converters.items():
@@ -185,7 +176,7 @@ def _address(pattern: URLPattern) -> str:
     return f"/api/v1/{path}"
 
 
-ADDRESSES = {str(one.name): _address(one) for one in _patterns(api)}
+ADDRESSES = {str(one.name): _address(one) for one in patterns(api)}
 by_address = pytest.mark.parametrize("name", sorted(ADDRESSES))
 
 

@@ -23,7 +23,6 @@ PAGES = (
     "/api/v1/checkpoints",
     "/api/schema/",
     "/accounts/login/",
-    "/admin/login/",
 )
 ASK = """
 import json, sys

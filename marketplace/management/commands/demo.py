@@ -75,7 +75,7 @@ class Command(BaseCommand):
         self.say(f"Gallery     {settings.SITE_URL}/")
         self.say(f"Verify      {settings.SITE_URL}/verify/   (drop a file from {settings.VAR_DIR / 'demo'})")
         self.say(f"API         {settings.SITE_URL}/api/docs/")
-        self.say(f"Admin       {settings.SITE_URL}/admin/   user ida-voss, password {people.password()}")
+        self.say(f"Admin       {settings.SITE_URL}/admin/   ida-voss@vernissage.example, password {people.password()}")
         self.say("As a buyer  hanna-buyer@vernissage.example, the same password")
         if stay:
             self.say("The site stays up. Ctrl-C ends it.")

@@ -23,7 +23,7 @@ from marketplace import delivery
 from marketplace.delivery import links
 from marketplace.models import Artwork, Order
 from marketplace.storefront.pictures import of_piece
-from marketplace.storefront.visitors import person
+from marketplace.storefront.visitors import signed_in
 from marketplace.storefront.words import in_language
 
 _OPEN_OFFERS = Prefetch(
@@ -36,7 +36,7 @@ _OPEN_OFFERS = Prefetch(
 @require_safe
 def library(request: HttpRequest) -> HttpResponse:
     """Everything that the person signed in holds or held."""
-    return _shelf(request, _somebody(request))
+    return _shelf(request, signed_in(request))
 
 
 @never_cache
@@ -51,7 +51,7 @@ def guest_library(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 def take(request: HttpRequest, grant_id: UUID, what: links.What) -> HttpResponse:
     """A fresh link to one file of a grant, and on to it."""
-    return _to_file(request, grant_id, what, _somebody(request))
+    return _to_file(request, grant_id, what, signed_in(request))
 
 
 @never_cache
@@ -77,7 +77,7 @@ def download(request: HttpRequest, token: str) -> HttpResponse | FileResponse:
 @require_POST
 def give(request: HttpRequest, grant_id: UUID) -> HttpResponse:
     """Offer a licence to the address that was typed, or take the offer back."""
-    return _give(request, grant_id, _somebody(request), back=redirect("storefront:library"))
+    return _give(request, grant_id, signed_in(request), back=redirect("storefront:library"))
 
 
 @never_cache
@@ -94,7 +94,7 @@ def offered(request: HttpRequest, key: str) -> HttpResponse:
     """What the letter's key offers, and the button that accepts it."""
     try:
         if request.method == "POST":
-            transfers.accept(key, by=_somebody(request), language=get_language() or "en")
+            transfers.accept(key, by=signed_in(request), language=get_language() or "en")
             messages.success(request, _("It is yours now. Its files are being made for you."))
             return redirect("storefront:library")
         transfer = transfers.offered(key)
@@ -122,12 +122,6 @@ def _give(request: HttpRequest, grant_id: UUID, by: User | Order, *, back: HttpR
             request, _("This licence cannot be given to anybody: it has ended, or its terms do not allow it.")
         )
     return back
-
-
-def _somebody(request: HttpRequest) -> User:
-    somebody = person(request)
-    assert somebody is not None, "login_required stands in front"
-    return somebody
 
 
 def _guest(key: str) -> Order:

@@ -12,8 +12,8 @@ import requests
 import uvicorn
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from rest_framework.authtoken.models import Token
 
+from common import tokens
 from common.models import User
 from generation import events, jobs
 from generation.api import streams
@@ -58,8 +58,8 @@ def server(request: pytest.FixtureRequest, live_server: Any) -> Iterator[str]:
 
 
 def listen(server: str, job: Job, person: User, **headers: str) -> requests.Response:
-    token, _ = Token.objects.get_or_create(user=person)
-    given = {"Authorization": f"Token {token.key}", "Accept": "text/event-stream", **headers}
+    _, secret = tokens.issue(user=person, name="A script", scopes=["generations:read"], days=7)
+    given = {"Authorization": f"Bearer {secret}", "Accept": "text/event-stream", **headers}
     return requests.get(f"{server}/api/v1/generations/{job.pk}/events", headers=given, stream=True, timeout=20)
 
 

@@ -1,8 +1,8 @@
 """Who is signed in."""
 
 import pytest
-from rest_framework.authtoken.models import Token
 
+from common import tokens
 from tests import factories
 from tests.api import client, refused
 
@@ -11,12 +11,12 @@ pytestmark = pytest.mark.django_db
 
 def test_a_person_sees_who_they_are_by_session_and_by_token() -> None:
     maker = factories.maker(takes_commissions=True)
-    token = Token.objects.create(user=maker.user)
+    _, secret = tokens.issue(user=maker.user, name="A script", scopes=["account:read"], days=7)
     body = client(maker.user).get("/api/v1/me").json()
 
     assert (body["id"], body["email"], body["reviews"]) == (str(maker.user.pk), maker.user.email, False)
     assert (body["maker"]["slug"], body["maker"]["takes_commissions"]) == (maker.slug, True)
-    by_token = client().get("/api/v1/me", headers={"Authorization": f"Token {token.key}"})
+    by_token = client().get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"})
     assert by_token.json() == body
 
 

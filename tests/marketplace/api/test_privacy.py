@@ -9,8 +9,8 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
-from rest_framework.authtoken.models import Token
 
+from common import tokens
 from common.models import User
 from marketplace.models import Consent, Erasure, Export
 from marketplace.privacy import erasures, exports
@@ -30,6 +30,10 @@ def _no_guesses_yet() -> None:
 @pytest.fixture
 def person() -> User:
     return factories.user(first_name="Ada")
+
+
+def _secret(person: User) -> str:
+    return tokens.issue(user=person, name="A script", scopes=["account:read", "account:write"], days=7)[1]
 
 
 def test_a_copy_is_asked_for_watched_and_fetched(person: User) -> None:
@@ -67,8 +71,7 @@ def test_nothing_is_done_without_the_password(person: User, body: dict[str, str]
 def test_a_token_alone_is_not_enough_for_whoever_has_no_password(person: User) -> None:
     person.set_unusable_password()
     person.save()
-    token = Token.objects.create(user=person)
-    headers = {"Authorization": f"Token {token.key}"}
+    headers = {"Authorization": f"Bearer {_secret(person)}"}
     refused(client().post("/api/v1/me/erase", {"password": ""}, headers=headers), 403, "wrong_password")
     refused(client().post("/api/v1/me/erase", {"password": "!"}, headers=headers), 403, "wrong_password")
     assert not Erasure.objects.exists()
@@ -97,13 +100,13 @@ def test_what_is_kept_is_said_before_and_the_wish_can_be_taken_back(person: User
 
 
 def test_one_who_is_erased_is_locked_out_of_every_way_in(person: User) -> None:
-    mine, token = client(person), Token.objects.create(user=person)
+    mine, secret = client(person), _secret(person)
     mine.post("/api/v1/me/erase", PROOF)
     Erasure.objects.update(due_at=timezone.now())
     erasures.run_due()
 
     refused(mine.get("/api/v1/me"), 401, "not_authenticated")
-    response = client().get("/api/v1/me", headers={"Authorization": f"Token {token.key}"})
+    response = client().get("/api/v1/me", headers={"Authorization": f"Bearer {secret}"})
     refused(response, 401, "authentication_failed")
 
 

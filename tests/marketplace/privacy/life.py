@@ -9,9 +9,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.utils import timezone
-from rest_framework.authtoken.models import Token
 
-from common import audit, storage
+from common import audit, storage, tokens
 from common.models import IdempotentAnswer, User
 from generation.models import Account, InputWork, JobInput, Piece
 from licensing.licences import grants, transfers
@@ -39,7 +38,7 @@ def somebody() -> User:
     """Their rows in every table of the map that ordinary people have rows in."""
     person = factories.user(NAME.lower(), email=f"{NAME}@example.org", first_name=NAME, last_name=NAME)
     EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
-    Token.objects.create(user=person)
+    tokens.issue(user=person, name=f"{NAME}'s script", scopes=["account:read"], days=7)
     Account.objects.create(user=person, pieces_per_day=9)
     IdempotentAnswer.objects.create(
         user=person, scope="orders", key=NAME, fingerprint="0", body={"email": person.email}

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from common import personal, storage
 from common.errors import NotFound
-from common.models import OutboxEvent, User
+from common.models import ApiToken, OutboxEvent, User
 from generation.models import Piece
 from marketplace.models import Export
 from marketplace.privacy import archive, erasures, exports
@@ -63,7 +63,7 @@ def test_secrets_are_not_in_it_and_nobody_elses_data() -> None:
     whole = b"".join(content for name, content in _read(_made(person)).items() if name.startswith("data/"))
 
     assert person.password.encode() not in whole
-    assert person.auth_token.key.encode() not in whole
+    assert ApiToken.objects.get(user=person).secret_sha256.encode() not in whole
     assert b"neighbour" not in whole
 
 

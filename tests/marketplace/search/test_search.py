@@ -127,14 +127,14 @@ def test_the_command_writes_all_documents_anew(works: dict[str, Artwork]) -> Non
 
 
 @pytest.mark.usefixtures("works")
-def test_a_search_costs_two_queries_more_than_the_wall_at_most(
+def test_a_search_costs_three_queries_more_than_the_wall_at_most(
     client: Client, django_assert_max_num_queries: Any
 ) -> None:
     with django_assert_max_num_queries(3):
         list(catalogue.wall())
-    with django_assert_max_num_queries(4):
-        list(catalogue.wall(words="kiln"))
     with django_assert_max_num_queries(5):
+        list(catalogue.wall(words="kiln"))
+    with django_assert_max_num_queries(6):
         list(catalogue.wall(words="kilm"))
 
 
@@ -176,8 +176,8 @@ def test_headings_narrow_the_wall(coloured: list[Artwork], asked: dict[str, Any]
 
 
 @pytest.mark.usefixtures("coloured")
-def test_counts_by_heading_over_the_api_in_one_query(client: Client, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(1):
+def test_counts_by_heading_over_the_api_in_two_queries(client: Client, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(2):
         said = client.get("/api/v1/artwork-facets", {"kind": "picture"}).json()
     assert {one["value"]: one["count"] for one in said["colour"]} == {"blue": 1, "red": 1, "grey": 1}
     assert said["kind"] == [{"value": "picture", "count": 3}]
