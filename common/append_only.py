@@ -4,29 +4,58 @@ from django.apps.registry import Apps
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython
 
-__all__ = ["append_only", "rebuilt", "released", "run_sql"]
+__all__ = ["append_only", "append_only_but_words", "append_only_for", "rebuilt", "released", "run_sql"]
 
 _FUNCTION = """
 CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$;
+BEGIN {unless} RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$;
 CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
 FOR EACH ROW EXECUTE FUNCTION {table}_append_only();
 """
 _FUNCTION_BACK = "DROP TRIGGER {table}_append_only ON {table}; DROP FUNCTION {table}_append_only();"
+_REFUSAL = (
+    "CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} {when} "
+    "BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+)
 
 
 def append_only(table: str) -> RunPython:
     """Refuse UPDATE and DELETE on `table` (IntegrityError). Reversible."""
-    sqlite = [
-        f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for verb in ("UPDATE", "DELETE")
-    ]
-    sqlite_back = [f"DROP TRIGGER {table}_no_{verb}" for verb in ("UPDATE", "DELETE")]
+    return _guard(table)
+
+
+def append_only_for(table: str, *, days: int, column: str = "at") -> RunPython:
+    """As `append_only`, but a row whose `column` lies more than so many days back may be deleted. Reversible."""
+    return _guard(
+        table,
+        sqlite_delete=f"WHEN OLD.{column} > datetime('now', '-{days} days')",
+        postgresql=f"IF TG_OP = 'DELETE' AND OLD.{column} <= now() - interval '{days} days' THEN RETURN OLD; END IF;",
+    )
+
+
+def append_only_but_words(table: str, *, words: tuple[str, ...], others: tuple[str, ...]) -> RunPython:
+    """As `append_only`, but the JSON columns `words` may lose something and never gain. Reversible.
+
+    `others` are all other columns: SQLite has no name for them together.
+    """
+    changed = [f"OLD.{name} IS NOT NEW.{name}" for name in others]
+    grown = [f"length(NEW.{name}) > length(OLD.{name})" for name in words]
+    rest = f"- ARRAY[{', '.join(repr(name) for name in words)}]"
+    lost = " AND ".join(f"length(NEW.{name}::text) <= length(OLD.{name}::text)" for name in words)
+    return _guard(
+        table,
+        sqlite_update=f"WHEN {' OR '.join(changed + grown)}",
+        postgresql=f"IF TG_OP = 'UPDATE' THEN IF to_jsonb(NEW) {rest} = to_jsonb(OLD) {rest} AND {lost} "
+        "THEN RETURN NEW; END IF; END IF;",
+    )
+
+
+def _guard(table: str, *, sqlite_update: str = "", sqlite_delete: str = "", postgresql: str = "") -> RunPython:
+    verbs = {"UPDATE": sqlite_update, "DELETE": sqlite_delete}
     return run_sql(
-        sqlite=sqlite,
-        postgresql=[_FUNCTION.format(table=table)],
-        sqlite_back=sqlite_back,
+        sqlite=[_REFUSAL.format(table=table, verb=verb, when=when) for verb, when in verbs.items()],
+        postgresql=[_FUNCTION.format(table=table, unless=postgresql)],
+        sqlite_back=[f"DROP TRIGGER {table}_no_{verb}" for verb in verbs],
         postgresql_back=[_FUNCTION_BACK.format(table=table)],
     )
 

@@ -223,6 +223,7 @@ THROTTLE_RATES = {
     "log": "240/minute",
     "training": "10/minute",
     "tokens": "30/hour",
+    "privacy": "20/hour",
 }
 
 # What each person may ask for, and what a picture that goes into a piece may cost.
@@ -234,6 +235,16 @@ INPUT_MAX_PIXELS = 40_000_000
 EVENT_STREAMS = env.int("EVENT_STREAMS", 2)
 EVENT_STREAM_SECONDS = 60.0
 INPUT_WORKS_PER_USER = env.int("INPUT_WORKS_PER_USER", 60)
+
+# What people may ask of us about their data, and when what is no longer needed goes by itself.
+EXPORT_DAYS = env.int("EXPORT_DAYS", 7)
+EXPORT_MAX_BYTES = env.int("EXPORT_MAX_BYTES", 2 * 2**30)
+ERASURE_DAYS = env.int("ERASURE_DAYS", 14)
+KEEP_DRAFT_WORDS_DAYS = env.int("KEEP_DRAFT_WORDS_DAYS", 365)
+KEEP_IDLE_INPUTS_DAYS = env.int("KEEP_IDLE_INPUTS_DAYS", 90)
+KEEP_DOWNLOADS_DAYS = env.int("KEEP_DOWNLOADS_DAYS", 3 * 365)
+KEEP_ANSWERS_DAYS = env.int("KEEP_ANSWERS_DAYS", 30)
+KEEP_ORDERS_DAYS = env.int("KEEP_ORDERS_DAYS", 3653)
 
 # Work done by other processes. The rows are the truth; a message is only a bell.
 CELERY_BROKER_URL = env.str("BROKER_URL", "filesystem://")
@@ -267,10 +278,12 @@ CELERY_BEAT_SCHEDULE = {
         "licensing.stamp_head": 600.0,
         "licensing.sweep_grants": 60.0,
         "marketplace.send_webhooks": 5.0,
+        "marketplace.retain": 3600.0,
         "marketplace.run_payouts": 86400.0,
         "licensing.sweep_claims": 60.0,
         "marketplace.sweep_orders": 5.0,
         "marketplace.sweep_payouts": 10.0,
+        "marketplace.sweep_privacy": 10.0,
         "marketplace.sweep_refunds": 5.0,
         "marketplace.sweep_search": 30.0,
         "marketplace.sweep_stripe_events": 2.0,

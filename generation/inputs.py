@@ -137,15 +137,19 @@ def mine(owner: User, wanted: Mapping[str, UUID]) -> dict[str, InputWork]:
     return {role: found[key] for role, key in wanted.items()}
 
 
-def delete(*, work: InputWork, by: User) -> None:
-    """Delete an input work of which nothing was asked yet, with its file. Raises InputInUse."""
+def delete(*, work: InputWork, by: User | None) -> None:
+    """Delete an input work of which nothing was asked yet, with its file, for its owner or (without `by`) the house.
+
+    Raises InputInUse.
+    """
+    role = "maker" if by else "house"
     try:
         with transaction.atomic():
-            _lock(by)
-            audit.record(action="input.deleted", subject=work, role="maker", actor=by, reason=work.licence_spdx)
+            _lock(work.owner)
+            audit.record(action="input.deleted", subject=work, role=role, actor=by, reason=work.licence_spdx)
             work.delete()
             if work.origin == InputWork.Origin.UPLOAD:
-                transaction.on_commit(lambda: _remove_unless_used(by, work.name))
+                transaction.on_commit(lambda: _remove_unless_used(work.owner, work.name))
     except (ProtectedError, IntegrityError):  # the latter: a job with it was written at this very moment
         raise InputInUse() from None
 

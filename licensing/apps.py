@@ -8,9 +8,12 @@ class LicensingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from common import personal
         from generation import inputs
         from licensing import subscriptions
+        from licensing.personal import PART
         from licensing.provenance import input_papers
 
         subscriptions.start()
+        personal.register(PART)
         inputs.add_check(input_papers.check)

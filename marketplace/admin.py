@@ -16,9 +16,12 @@ from marketplace import webhooks
 from marketplace.models import (
     Artwork,
     Commission,
+    Consent,
     Delivery,
     Download,
     Entry,
+    Erasure,
+    Export,
     Line,
     Order,
     Payment,
@@ -223,3 +226,27 @@ class WebhookMessageAdmin(ReadOnlyAdmin):
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("marketplace.change_webhookendpoint")
+
+
+@admin.register(Export)
+class ExportAdmin(ReadOnlyAdmin):
+    list_display = ["id", "person", "state", "done", "total", "left_out", "asked_at", "expires_at"]
+    list_filter = ["state"]
+    list_select_related = ["person"]
+    ordering = ["-asked_at"]
+
+
+@admin.register(Erasure)
+class ErasureAdmin(ReadOnlyAdmin):
+    list_display = ["id", "person", "state", "asked_at", "due_at", "begun_at", "done_at"]
+    list_filter = ["state"]
+    list_select_related = ["person"]
+    ordering = ["-asked_at"]
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    list_display = ["at", "person", "text", "version", "given", "how"]
+    list_filter = ["text", "given", "how"]
+    list_select_related = ["person"]
+    ordering = ["-at", "-id"]

@@ -8,6 +8,13 @@ class MarketplaceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from allauth.account.signals import user_signed_up
+
+        from common import personal
         from marketplace import subscriptions
+        from marketplace.personal import PART
+        from marketplace.privacy import consents
 
         subscriptions.start()
+        personal.register(PART)
+        user_signed_up.connect(consents.signed_up, dispatch_uid="marketplace.consents")

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from common.personal import ERASED_EMAIL
 from licensing.licences import transfers
 from licensing.models import GrantTransfer
 from marketplace import delivery
@@ -73,5 +74,7 @@ def grant_transferred(transfer: GrantTransfer) -> None:
 
 
 def send(subject: str, paragraphs: list[str], address: str) -> None:
-    """Hand one letter over, in the words given."""
+    """Hand one letter over, in the words given; to whoever has been erased since, none."""
+    if address in ("", ERASED_EMAIL):
+        return
     send_mail(" ".join(subject.split()), "\n\n".join(paragraphs) + "\n", None, [address])

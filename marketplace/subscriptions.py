@@ -20,6 +20,7 @@ from marketplace import (
 )
 from marketplace.models import Order
 from marketplace.payments import fees
+from marketplace.privacy import letters
 from marketplace.webhooks import sending
 
 __all__ = ["start"]
@@ -44,6 +45,8 @@ def start() -> None:
     outbox.subscribe("review.restored", "catalogue.bring_back", _bring_back)
     for what, letter in claim_letters.LETTERS.items():
         outbox.subscribe(f"claim.{what}", f"claim_letters.{what}", _claim_letter(letter))
+    outbox.subscribe("export.ready", "privacy.export_ready", _export_ready)
+    outbox.subscribe("erasure.asked", "privacy.erasure_asked", _erasure_asked)
     outbox.subscribe("commission.cancelled", "commissions.close_orders", _close_orders)
     outbox.subscribe("commission.declined", "commissions.close_orders", _close_orders)
 
@@ -110,3 +113,11 @@ def _claim_letter(letter: Callable[[Claim], None]) -> outbox.Handler:
         letter(Claim.objects.select_related("piece__slot__job__requested_by").get(pk=payload["claim_id"]))
 
     return write
+
+
+def _export_ready(payload: dict[str, Any]) -> None:
+    letters.export_ready(UUID(payload["export_id"]))
+
+
+def _erasure_asked(payload: dict[str, Any]) -> None:
+    letters.erasure_asked(UUID(payload["erasure_id"]))

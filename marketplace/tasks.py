@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from marketplace import orders, payouts, refunds, search, stripe_events, webhooks
+from marketplace.privacy import erasures, exports, retention
 
 
 @shared_task(name="marketplace.sweep_orders", ignore_result=True)
@@ -45,3 +46,16 @@ def send_webhooks() -> None:
 def sweep_search() -> None:
     """Write the search documents that are missing or outdated."""
     search.sweep()
+
+
+@shared_task(name="marketplace.sweep_privacy", ignore_result=True)
+def sweep_privacy() -> None:
+    """Begin the erasures that are due and go on with those begun; make the next copy of somebody's data."""
+    erasures.run_due()
+    exports.make_due()
+
+
+@shared_task(name="marketplace.retain", ignore_result=True)
+def retain() -> None:
+    """Let go of what is no longer needed."""
+    retention.run()

@@ -12,13 +12,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "marketplace" / "storefront" / "templates"
-SOURCES = (
-    ROOT / "common",
-    ROOT / "config",
-    ROOT / "marketplace",
-    ROOT / "licensing",
-    ROOT / "generation" / "evaluation",
-)
+SOURCES = tuple(ROOT / app for app in ("common", "config", "generation", "licensing", "marketplace"))
 CATALOGUE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 FUNCTIONS = {
     "_": None,

@@ -15,6 +15,7 @@ from django.core.management import get_commands
 from licensing.provenance import canonical
 from licensing.provenance.report import ExitCode, Overall, Subject
 from licensing.provenance.wording import FINDINGS
+from marketplace.management.commands.personal_data import page
 
 PROJECT = Path(__file__).parents[1]
 DOCUMENTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
@@ -45,6 +46,10 @@ def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
     targets = {unquote(link.split("#")[0]) for link in _LINK.findall(document.read_text())}
     relative = {target for target in targets if target and not _ELSEWHERE.match(target)}
     assert [target for target in sorted(relative) if not (document.parent / target).exists()] == []
+
+
+def test_the_page_on_personal_data_is_the_map() -> None:
+    assert (PROJECT / "docs" / "privacy.md").read_text("utf-8") == page()
 
 
 @documents

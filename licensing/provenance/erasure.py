@@ -7,26 +7,10 @@ from django.db import transaction
 from common import audit
 from common.models import User
 from generation.models import Job
+from generation.personal import TEXTS
 from licensing.models import Openings
 
 __all__ = ["TEXTS", "forget_prompts"]
-
-# Parameters in which a person's own words stand.
-TEXTS = frozenset(
-    (
-        "acrostic",
-        "call",
-        "copy",
-        "facts",
-        "first_line",
-        "headline",
-        "line",
-        "negative_prompt",
-        "prompt",
-        "stop",
-        "title",
-    )
-)
 
 
 def forget_prompts(person: User) -> int:
@@ -41,8 +25,9 @@ def forget_prompts(person: User) -> int:
         for one in forgotten:
             one.body = _without_texts(one.body)
         Openings.objects.bulk_update(forgotten, ["body"], batch_size=500)
-        Job.objects.filter(requested_by=person).exclude(prompt="").update(prompt="")
-        audit.record(action="prompts.forgotten", subject=person, role="house", actor=None, after=str(len(forgotten)))
+        prompts = Job.objects.filter(requested_by=person).exclude(prompt="").update(prompt="")
+        if forgotten or prompts:
+            audit.record(action="prompts.forgotten", subject=person, role="house", after=str(len(forgotten)))
     return len(forgotten)
 
 

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from marketplace.api import artworks, claims, commissions, grants, me, orders, payouts, provenance, transfers, webhooks
+from marketplace.api import (
+    artworks,
+    claims,
+    commissions,
+    grants,
+    me,
+    orders,
+    payouts,
+    privacy,
+    provenance,
+    transfers,
+    webhooks,
+)
 from marketplace.api.stripe_webhook import StripeWebhook
 
 urlpatterns = [
@@ -59,5 +71,11 @@ urlpatterns = [
     path("me/payouts", payouts.Payouts.as_view(), name="me-payouts"),
     path("me/statements/<str:month>.csv", payouts.Statement.as_view(kind="csv"), name="me-statement-csv"),
     path("me/statements/<str:month>.pdf", payouts.Statement.as_view(kind="pdf"), name="me-statement-pdf"),
+    path("me/export", privacy.MyExport.as_view(), name="me-export"),
+    path("me/export/<uuid:export_id>/file", privacy.ExportFile.as_view(), name="me-export-file"),
+    path("me/erase", privacy.Erase.as_view(), name="me-erase"),
+    path("me/erase/cancel", privacy.CancelErase.as_view(), name="me-erase-cancel"),
+    path("me/consents", privacy.Consents.as_view(), name="me-consents"),
+    path("me/consents/texts", privacy.Texts.as_view(), name="me-consents-texts"),
     path("stripe/webhook", StripeWebhook.as_view(), name="stripe-webhook"),
 ]

@@ -1,4 +1,5 @@
-"""What the marketplace keeps: makers, artworks with editions and offers, orders, money, commissions and deliveries."""
+"""What the marketplace keeps: makers, artworks with editions and offers, orders, money, commissions,
+deliveries, and what people decide about their data."""
 
 from marketplace.models.artwork import Artwork, Edition, Offer, Preview
 from marketplace.models.commission import Commission, CommissionNote, Draft
@@ -7,6 +8,7 @@ from marketplace.models.ledger import Account, Entry, Line
 from marketplace.models.order import Order, OrderLine
 from marketplace.models.payment import Payment, Refund, StripeEvent
 from marketplace.models.payout import PayoutAccount, Reversal, Transfer
+from marketplace.models.privacy import Consent, Erasure, Export
 from marketplace.models.profile import Profile
 from marketplace.models.search import SearchDocument, SearchWord
 from marketplace.models.webhook import WebhookEndpoint, WebhookMessage
@@ -16,11 +18,14 @@ __all__ = [
     "Artwork",
     "Commission",
     "CommissionNote",
+    "Consent",
     "Delivery",
     "Download",
     "Draft",
     "Edition",
     "Entry",
+    "Erasure",
+    "Export",
     "Line",
     "Offer",
     "Order",

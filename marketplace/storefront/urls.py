@@ -25,6 +25,7 @@ from marketplace.storefront.views.library import (
     take,
 )
 from marketplace.storefront.views.log import log
+from marketplace.storefront.views.my_data import WISHES, my_data, privacy, take_copy, wish
 from marketplace.storefront.views.order import cancel, order, order_return, pay
 from marketplace.storefront.views.theme import theme
 from marketplace.storefront.views.verify import verify_file
@@ -55,6 +56,10 @@ urlpatterns = [
     path("claims/received/", claim_received, name="claim_received"),
     path("claims/against/<uuid:claim_id>/", claim_against, name="claim_against"),
     path("claims/<str:key>/", claim, name="claim"),
+    path("privacy/", privacy, name="privacy"),
+    path("my-data/", my_data, name="my_data"),
+    path("my-data/copies/<uuid:export_id>/", take_copy, name="take_copy"),
+    *(path(f"my-data/{what}/", wish, {"what": what}, name=f"data_{what}") for what in WISHES),
     path("certificates/<uuid:grant_id>/", certificate, name="certificate"),
     path("verify/", verify_file, name="verify"),
     path("log/", log, name="log"),

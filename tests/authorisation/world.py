@@ -16,7 +16,7 @@ from licensing import claims
 from licensing.licences import grants
 from licensing.models import Review, Withdrawal
 from marketplace import orders
-from marketplace.models import WebhookEndpoint, WebhookMessage
+from marketplace.models import Export, WebhookEndpoint, WebhookMessage
 from tests import factories
 from tests.licensing.claims.cases import FILING
 
@@ -149,7 +149,7 @@ class World:
 
 
 def _told(piece: Piece) -> dict[str, UUID]:
-    """A claim against a piece, and a message that an endpoint was to get."""
+    """A claim against a piece, a message that an endpoint was to get, and the creator's copy of their data."""
     filing = claims.Filing(**FILING)
     endpoint = WebhookEndpoint.objects.create(url="https://hooks.example.org/", secret="whsec_AAAA")  # nobody's
     message = WebhookMessage.objects.create(
@@ -162,7 +162,8 @@ def _told(piece: Piece) -> dict[str, UUID]:
         give_up_at=timezone.now(),
     )
     claim = claims.receive(piece=piece, filing=filing)
-    return {"claim_id": claim.pk, "endpoint_id": endpoint.pk, "message_id": message.pk}
+    export = Export.objects.create(person=piece.slot.job.requested_by)
+    return {"claim_id": claim.pk, "endpoint_id": endpoint.pk, "message_id": message.pk, "export_id": export.pk}
 
 
 def _input(owner: User) -> UUID:

@@ -87,6 +87,8 @@ def addresses(buyer: User) -> list[str]:
         "/me/",
         "/me/tokens/",
         "/log/",
+        "/privacy/",
+        "/my-data/",
     ]
 
 

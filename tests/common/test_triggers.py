@@ -11,6 +11,7 @@ APPEND_ONLY = {
     "licensing_provenancerecord",
     "licensing_signedfile",
     "licensing_treehead",
+    "marketplace_consent",
     "marketplace_download",
 }
 SQLITE = (

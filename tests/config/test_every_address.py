@@ -13,7 +13,7 @@ from common.models import AuditLine, OutboxEvent, User
 from config.urls import api
 from generation.models import InputWork, Job, Slot, TrainingJob
 from licensing.models import Claim, Grant, Review
-from marketplace.models import Artwork, Commission, Order
+from marketplace.models import Artwork, Commission, Consent, Erasure, Export, Order
 from tests import factories
 from tests.api import client, patterns
 
@@ -32,6 +32,9 @@ ROWS = (
     Grant,
     Artwork,
     Commission,
+    Consent,
+    Erasure,
+    Export,
     Order,
 )
 SOMETHING = {
@@ -97,6 +100,7 @@ FIELDS = [
     "email",
     "evidence",
     "good_faith",
+    "given",
     "grant",
     "inputs",
     "licence",
@@ -107,6 +111,7 @@ FIELDS = [
     "offers",
     "own_work",
     "parameters",
+    "password",
     "piece",
     "price",
     "prompt",
@@ -118,6 +123,7 @@ FIELDS = [
     "slug",
     "source",
     "statement",
+    "text",
     "title",
     "what",
     "words",
