@@ -9,7 +9,7 @@ from django.utils import timezone
 from common import storage
 from licensing.licences import certificates
 from licensing.models import Grant, SignedFile
-from licensing.provenance import credentials, keys, publish
+from licensing.provenance import keys
 from licensing.provenance.bundle import EXTENSIONS
 from marketplace.models import Delivery, Profile
 
@@ -24,6 +24,8 @@ def make_files(grant: Grant, *, language: str) -> Delivery:
     """
     if there := Delivery.objects.filter(grant=grant, holding=grant.holding).first():
         return there
+    from licensing.provenance import publish  # loads c2pa, which web processes never need
+
     signed = SignedFile.objects.select_related("piece").get(piece_id=grant.piece_id)
     house = keys.ensure(settings.SIGNING_KEYS)
     picture = storage.put("masters", _copy(grant, signed, house), f".{EXTENSIONS[signed.media_type]}")
@@ -52,6 +54,8 @@ def make_files(grant: Grant, *, language: str) -> Delivery:
 
 def _copy(grant: Grant, signed: SignedFile, house: keys.SigningKeys) -> bytes:
     """The holder's own copy: the history of the signed file is kept, and the grant is added."""
+    from licensing.provenance import credentials
+
     return credentials.sign_copy(
         signed=storage.read("masters", signed.name),
         media_type=signed.media_type,

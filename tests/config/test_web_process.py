@@ -31,7 +31,7 @@ from django.test import Client
 from django.conf import settings
 client = Client(headers={"Host": "127.0.0.1"})
 found = {path: client.get(path).status_code for path in json.loads(sys.argv[1])}
-print(json.dumps([found, sorted({"torch", "fpdf", "stripe", "scipy", "pandas"} & set(sys.modules))]))
+print(json.dumps([found, sorted({"c2pa", "torch", "fpdf", "stripe", "scipy", "pandas"} & set(sys.modules))]))
 """
 
 
