@@ -68,7 +68,7 @@ def test_fulfilling_again_changes_nothing(paid: Paid) -> None:
     [
         "licensing.licences.grants.outbox.emit",
         "marketplace.delivery.fulfilment.make_files",
-        "marketplace.delivery.files.publish.bundle",
+        "licensing.provenance.publish.bundle",
         "marketplace.delivery.files.Delivery.objects.bulk_create",
         "marketplace.delivery.fulfilment.orders.fulfil",
         "marketplace.delivery.fulfilment.outbox.emit",
