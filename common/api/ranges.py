@@ -58,6 +58,9 @@ def attachment(
         response["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
     response["Accept-Ranges"] = "bytes"
     response["ETag"] = etag
+    if request.method == "HEAD":
+        file.close()
+        response.streaming_content = []  # not every server drops the body by itself
     return response
 
 
