@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import FileResponse
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +21,7 @@ from marketplace import delivery
 from marketplace.api.orders import TOKEN
 from marketplace.api.parts import holder
 from marketplace.delivery.links import MINUTES
+from marketplace.sending import send
 
 __all__ = ["Downloads", "File", "Grants"]
 
@@ -102,17 +103,15 @@ class Downloads(View):
 
 
 class File(View):
-    """The file behind a link: no sign-in, for as long as the link is good and the licence stands."""
+    """The file behind a link: no sign-in, for as long as the link is good and the licence stands. `Range` resumes."""
 
     area = "library"
     permission_classes = [AllowAny]
     throttle_scope = "downloads"
     throttle_reads = True
 
-    @extend_schema(responses={(200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY)})
-    def get(self, request: Request, token: str) -> FileResponse:
-        opened = delivery.open(token)
-        response = FileResponse(opened.file, as_attachment=True, filename=opened.name, content_type=opened.media_type)
-        response["Cache-Control"] = "private, no-store"
-        response["X-Content-Type-Options"] = "nosniff"
-        return response
+    @extend_schema(
+        responses={(status, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY) for status in (200, 206)}
+    )
+    def get(self, request: Request, token: str) -> HttpResponseBase:
+        return send(request, token)

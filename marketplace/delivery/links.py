@@ -4,6 +4,8 @@ A link is bound to one grant and one file. A person signed in opens their own gr
 order, with the key that was sent to the e-mail address it was placed with.
 """
 
+import hashlib
+from pathlib import PurePath
 from typing import IO, Literal, NamedTuple, get_args
 from uuid import UUID
 
@@ -33,6 +35,7 @@ __all__ = [
     "library",
     "link",
     "open",
+    "record",
 ]
 
 MINUTES = 15
@@ -69,6 +72,9 @@ class Opened(NamedTuple):
     name: str
     media_type: str
     grant: Grant
+    what: str
+    sha256: str
+    link_sha256: str
 
 
 def guest_key(order: Order) -> str:
@@ -116,8 +122,8 @@ def link(*, grant: Grant, what: What, by: User | Order) -> str:
     return _LINKS.sign_object([grant.pk.hex, what, files.holding])
 
 
-def open(token: str) -> Opened:
-    """The file that a link stands for; each opening is put on record.
+def open(token: str, *, record: bool = True) -> Opened:
+    """The file that a link stands for. It goes on record now, or, with `record` off, when the caller does so.
 
     Raises LinkExpired (410), LinkInvalid, GrantRevoked, FilesNotReady.
     """
@@ -136,8 +142,27 @@ def open(token: str) -> Opened:
         "certificate": (files.certificate_name, "application/pdf"),
     }[what]
     file = storage.open_file("masters", name)
-    Download.objects.create(grant=files.grant, what=what)
-    return Opened(file, _title(files.grant, what, media_type), media_type, files.grant)
+    opened = Opened(
+        file=file,
+        name=_title(files.grant, what, media_type),
+        media_type=media_type,
+        grant=files.grant,
+        what=what,
+        sha256=PurePath(name).stem,
+        link_sha256=hashlib.sha256(token.encode()).hexdigest(),
+    )
+    if record:
+        _record(opened)
+    return opened
+
+
+def record(opened: Opened) -> None:
+    """Put a download on record: once for a link, in however many parts its file is fetched."""
+    row = Download(grant=opened.grant, what=opened.what, file_sha256=opened.sha256, link_sha256=opened.link_sha256)
+    Download.objects.bulk_create([row], ignore_conflicts=True)
+
+
+_record = record  # `open` has a parameter of that name
 
 
 def _files(grant_id: UUID) -> Delivery:

@@ -30,11 +30,13 @@ class Delivery(models.Model):
 
 
 class Download(models.Model):
-    """One download. Append-only."""
+    """One download: which file left, through which link, however many parts it took. Append-only."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="downloads")
     what = models.CharField(max_length=20)
+    file_sha256 = models.CharField(max_length=64, blank=True, help_text="Empty before this was kept.")
+    link_sha256 = models.CharField(max_length=64, null=True, unique=True, help_text="A link counts once.")  # noqa: DJ001
     at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

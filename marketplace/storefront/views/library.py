@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from licensing.models import Grant, GrantTransfer
 from marketplace import delivery
 from marketplace.delivery import links
 from marketplace.models import Artwork, Order
+from marketplace.sending import send
 from marketplace.storefront.pictures import of_piece
 from marketplace.storefront.visitors import signed_in
 from marketplace.storefront.words import in_language
@@ -63,13 +64,12 @@ def guest_take(request: HttpRequest, key: str, grant_id: UUID, what: links.What)
 
 @never_cache
 @require_safe
-def download(request: HttpRequest, token: str) -> HttpResponse | FileResponse:
+def download(request: HttpRequest, token: str) -> HttpResponseBase:
     """The file behind a link, while the link is good."""
     try:
-        opened = delivery.open(token)
+        return send(request, token)
     except DomainError as error:
         return _refused(request, error)
-    return FileResponse(opened.file, as_attachment=True, filename=opened.name, content_type=opened.media_type)
 
 
 @never_cache
