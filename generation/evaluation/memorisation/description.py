@@ -25,6 +25,7 @@ __all__ = [
     "hashes",
     "lab",
     "placed",
+    "reduced",
     "thumbnail",
     "tiles",
 ]
@@ -33,7 +34,7 @@ Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Lab = NDArray[np.float32]
 
-SIDE = 64
+SIDE, _LARGEST = 64, 256
 _CELLS, _DIRECTIONS = 8, 8
 _FAINT = 0.128
 EDGES = _CELLS * _CELLS * _DIRECTIONS
@@ -51,6 +52,16 @@ class Placed:
 
     thumbnails: Floats
     known: Floats
+
+
+def reduced(pixels: Pixels) -> Pixels:
+    """No side longer than 256 px: done once, it spares each detector the large picture, and takes nothing they see."""
+    import cv2
+
+    height, width = (min(side, _LARGEST) for side in pixels.shape[:2])
+    if (height, width) == pixels.shape[:2]:
+        return pixels
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def lab(pixels: Pixels, side: int = SIDE) -> Lab:

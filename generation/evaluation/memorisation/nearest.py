@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from generation.evaluation.memorisation.description import Pixels
+from generation.evaluation.memorisation.description import Pixels, reduced
 from generation.evaluation.memorisation.detectors import DETECTORS
 from generation.evaluation.memorisation.index import Index
 
@@ -26,7 +26,7 @@ class Nearest:
 
 def nearest(pixels: Pixels, index: Index) -> tuple[Nearest, ...]:
     """One for each detector, in their order. `pixels`: 8-bit RGB of any size."""
-    found = []
+    found, pixels = [], reduced(pixels)
     for name, detector in DETECTORS.items():
         evidence = detector(pixels, index)
         place = int(evidence.argmax())
